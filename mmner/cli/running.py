@@ -1,0 +1,78 @@
+"""What training and testing share: arguments, config and the Runner built from it."""
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import walk_tb
+
+from mmner.utils import InputError
+
+
+def add_common_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<config name>')
+    parser.add_argument('--amp', action='store_true', help='compute in bfloat16 (CPU and CUDA)')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='change values of the config, e.g. train_cfg.max_epochs=3')
+    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none',
+                        help='what starts the processes of a distributed run')
+    parser.add_argument('--local_rank', '--local-rank', type=int, help='set by the launcher')
+
+
+def read_arguments(args: Namespace):
+    """The config of a run: file, then `--cfg-options`, then the other options.
+
+    Raises:
+        InputError: See `load_config`; also an option that is not KEY=VALUE.
+    """
+    from mmner.cli.config import load_config  # mmengine loads after --help and usage errors
+    config = load_config(args.config, parse_options(args.cfg_options))
+    if args.local_rank is not None:
+        os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    config.work_dir = args.work_dir or config.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
+    config.launcher = args.launcher
+    if args.amp:
+        config.model.precision = 'bfloat16'
+    return config
+
+
+def parse_options(options: list[str]) -> dict:
+    """`['a.b=1', 'c=[x,y]']` to values as mmengine's DictAction reads them."""
+    from mmengine.config import DictAction
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_argument('--options', nargs='+', action=DictAction, default={})
+    for option in options:
+        if '=' not in option:
+            raise InputError(f'--cfg-options {option}: expected KEY=VALUE, e.g. train_cfg.max_epochs=3')
+    return parser.parse_args(['--options', *options]).options if options else {}
+
+
+def build_runner(config):
+    """The Runner of a config; its dataloaders, loops and optimizer are built when it runs."""
+    import_cv2()
+    from mmner.registry import RUNNERS
+    return RUNNERS.build(config)
+
+
+@contextmanager
+def config_mistakes(file: str) -> Iterator[None]:
+    """Turn an exception that comes out of building a component from a config into one line about that config."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+        if not any(frame.f_globals.get('__name__') == 'mmengine.registry.build_functions' for frame in frames):
+            raise
+        message = error.args[0] if error.args else type(error).__name__
+        raise InputError(f'{file}: {message}; correct it in the config') from error
+
+
+def import_cv2() -> None:
+    """mmengine imports OpenCV, which on a server without libGL fails deep inside: say what to install instead."""
+    try:
+        import cv2  # noqa: F401
+    except ImportError as error:
+        raise InputError(f'OpenCV cannot be imported ({error}); on a machine without a display run `pip uninstall -y '
+                         'opencv-python && pip install opencv-python-headless`') from error

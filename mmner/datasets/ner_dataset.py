@@ -1,0 +1,73 @@
+import logging
+from itertools import takewhile
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
+
+from mmner.registry import DATASETS, READERS
+from mmner.utils import InputError, Report
+
+
+@DATASETS.register_module()
+class NERDataset(BaseDataset):
+    """Texts with entities from one annotation file.
+
+    The leading transforms that are marked `once` (such as `Tokenize`) run when the dataset is filled and their outcome
+    is kept; the others run at every access. What the reader and the transforms repaired or could not keep is logged.
+
+    Args:
+        ann_file (str): The annotation file, relative to `data_root`.
+        reader (dict): Config of the reader of its format.
+        categories (Sequence[str]): The labels that may occur.
+        strict (bool): Refuse overlapping entities instead of counting them.
+        kwargs: Arguments of mmengine's BaseDataset (data_root, pipeline, indices, lazy_init, ...).
+    """
+
+    def __init__(self, ann_file: str, *, reader: dict, categories, strict: bool = False, **kwargs):
+        self.reader = READERS.build(reader)
+        self.report = Report(strict=strict)
+        super().__init__(ann_file, metainfo=dict(categories=tuple(categories)), data_prefix={}, serialize_data=False,
+                         **kwargs)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(number of samples,) tokens of each sample, for samplers that sort by length."""
+        return np.array([len(sample['input_ids']) for sample in self.data_list])
+
+    def load_data_list(self) -> list[dict]:
+        records = self.reader(self.ann_file)
+        prepare = list(takewhile(lambda transform: getattr(transform, 'once', False), self.pipeline.transforms))
+        self.pipeline.transforms = self.pipeline.transforms[len(prepare):]
+        for record in records:
+            record['where'] = f'{self.ann_file}:{record.pop("line")}'
+            self._check_entities(record)
+            for transform in prepare:
+                record = transform(record)
+        for line in self._findings(prepare):
+            print_log(f'{self.ann_file}: {line}', logger='current', level=logging.WARNING)
+        return records
+
+    def get_data_info(self, idx: int) -> dict:
+        """The record at `idx`. A shallow copy: transforms add keys and never change values in place."""
+        return dict(self.data_list[idx], sample_idx=idx % len(self.data_list))
+
+    def _check_entities(self, record: dict) -> None:
+        entities = sorted(record['entities'], key=lambda entity: entity.start)
+        for entity in entities:
+            if entity.label not in self.metainfo['categories']:
+                raise InputError(f'{record["where"]}: unknown category {entity.label!r}; known are '
+                                 f'{", ".join(self.metainfo["categories"])}; correct the line or add the category to '
+                                 '`categories` in the config')
+        for place, left in enumerate(entities):
+            for right in takewhile(lambda other, end=left.end: other.start < end, entities[place + 1:]):
+                self.report.add('overlapping entities (a tagging decoder learns the longer, the metric counts both)',
+                                f'{record["where"]}: {describe(left, record)} and {describe(right, record)}')
+
+    def _findings(self, transforms: list) -> list[str]:
+        reports = [self.reader.report, self.report, *(transform.report for transform in transforms)]
+        return [line for report in reports for line in report.lines()]
+
+
+def describe(entity, record: dict) -> str:
+    return f'{entity.label} {record["text"][entity.start:entity.end]!r}'

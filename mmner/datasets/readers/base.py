@@ -1,0 +1,50 @@
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmner.utils import InputError, Report
+
+
+class BaseReader(ABC):
+    """Reads an annotation file into records.
+
+    A record is a dict with `text` (str), `entities` (list of Entity in offsets, half-open), `line` (int, where the
+    record begins in the file, from 1) and, for a corpus that comes in words, `unit_offsets` ((U, 2) array).
+
+    Args:
+        strict (bool): Refuse what would otherwise be repaired and counted in `report`.
+    """
+
+    def __init__(self, *, strict: bool = False):
+        self.report = Report(strict=strict)
+
+    @abstractmethod
+    def __call__(self, file: str | Path) -> list[dict]:
+        """Read a whole file.
+
+        Raises:
+            InputError: The file is missing, empty, not UTF-8, or a line of it cannot be read.
+        """
+
+
+def read_lines(file: str | Path) -> Iterator[tuple[int, str]]:
+    """Yield (line number from 1, line without its end) of the lines that are not blank.
+
+    Lines end at '\\n' alone: U+2028 and the like belong to the text. A byte order mark is dropped.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise InputError(f'{file}: no such file; check the path (relative paths start at {Path.cwd()})')
+    found = False
+    with path.open('rb') as lines:
+        for number, raw in enumerate(lines, 1):
+            try:
+                line = raw.decode('utf-8-sig' if number == 1 else 'utf-8').rstrip('\r\n')
+            except UnicodeDecodeError as error:
+                raise InputError(f'{file}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
+                                 'convert the file, e.g. with `iconv -t utf-8`') from error
+            if line.strip():
+                found = True
+                yield number, line
+    if not found:
+        raise InputError(f'{file}: the file is empty; it needs at least one annotated text')

@@ -1,0 +1,20 @@
+from mmcv.transforms import BaseTransform
+
+from mmner.registry import TRANSFORMS
+from mmner.structures import NERDataSample
+
+
+@TRANSFORMS.register_module()
+class PackNERInputs(BaseTransform):
+    """Gather what the model reads.
+
+    Required keys: those that `Tokenize` requires and adds, and sample_idx.
+    Returns `inputs`, a dict of arrays, and `data_samples`, a NERDataSample.
+    """
+    INPUTS = ('input_ids', 'sequence_lengths', 'unit_to_token', 'unit_ids', 'unit_places')
+
+    def transform(self, results: dict) -> dict:
+        sample = NERDataSample(
+            index=results['sample_idx'], text=results['text'], entities=results['entities'],
+            unit_offsets=results.get('unit_offsets'), unit_spans=results['unit_spans'])
+        return dict(inputs={key: results[key] for key in self.INPUTS}, data_samples=sample)

@@ -1,0 +1,97 @@
+import numpy as np
+from mmcv.transforms import BaseTransform
+
+from mmner.datasets.transforms.windows import windows
+from mmner.registry import TOKENIZERS, TRANSFORMS
+from mmner.structures.units import entities_to_unit_spans
+from mmner.utils import InputError, Report
+
+
+@TRANSFORMS.register_module()
+class Tokenize(BaseTransform):
+    """Text to token ids, and gold entities to spans of units.
+
+    Required keys: text, entities, where, unit_offsets (optional).
+    Added keys: input_ids (T,), sequence_lengths (list of int, one for each window), unit_to_token (U,), unit_ids (U,),
+    unit_places (U,), unit_spans. `unit_offsets` is shortened when the text is.
+
+    Args:
+        tokenizer (dict): Config of the tokenizer.
+        max_length (int): Tokens in one sequence, the first and last included.
+        on_long (str): What to do with a longer text: 'window' cuts it into overlapping windows, 'truncate' drops and
+            counts what does not fit, 'error' refuses it.
+        overlap (int): Tokens that neighbouring windows share.
+        strict (bool): Refuse what would otherwise be counted in `report`.
+    """
+
+    # The outcome depends on the sample alone, so a dataset runs it once and keeps the outcome.
+    once = True
+
+    def __init__(self, *, tokenizer: dict, max_length: int = 512, on_long: str = 'window', overlap: int = 128,
+                 strict: bool = False):
+        ways = dict(window=self._window, truncate=self._truncate, error=self._refuse)
+        if on_long not in ways:
+            raise InputError(f'Tokenize: on_long={on_long!r} is none of {", ".join(ways)}')
+        if max_length < 3 or (on_long == 'window' and not 0 <= overlap < max_length - 2):
+            raise InputError(f'Tokenize: max_length={max_length} and overlap={overlap} leave a window no room; '
+                             'max_length must be at least overlap + 3')
+        self.tokenizer = TOKENIZERS.build(tokenizer)
+        self.capacity = max_length - 2
+        self.cut = ways[on_long]
+        self.overlap = overlap
+        self.report = Report(strict=strict)
+
+    def transform(self, results: dict) -> dict:
+        text, unit_offsets = results['text'], results.get('unit_offsets')
+        tokens, unit_to_token = self.tokenizer.encode(text, unit_offsets)
+        if len(tokens) > self.capacity:
+            pieces, unit_to_token = self.cut(tokens, unit_to_token, results['where'])
+        else:
+            pieces, unit_to_token = [tokens], unit_to_token + 1
+        if unit_offsets is not None:
+            results['unit_offsets'] = unit_offsets[:len(unit_to_token)]
+        results['input_ids'] = self._with_specials(pieces)
+        results['sequence_lengths'] = [len(piece) + 2 for piece in pieces]
+        results['unit_to_token'] = unit_to_token
+        results['unit_ids'] = self.tokenizer.unit_ids(text, unit_offsets)[:len(unit_to_token)]
+        results['unit_places'] = places_in_runs(unit_to_token)
+        results['unit_spans'] = self._unit_spans(results)
+        return results
+
+    def _with_specials(self, pieces: list[np.ndarray]) -> np.ndarray:
+        first, last = [self.tokenizer.bos_id], [self.tokenizer.eos_id]
+        return np.concatenate([part for piece in pieces for part in (first, piece, last)]).astype(np.int32)
+
+    def _window(self, tokens, unit_to_token, where):
+        starts, ends, owner = windows(len(tokens), self.capacity, self.overlap)
+        begins = np.arange(len(starts)) * (self.capacity + 2) + 1       # where a window's tokens lie in input_ids
+        places = np.append(begins[owner] + np.arange(len(tokens)) - starts[owner], 0)
+        pieces = [tokens[start:end] for start, end in zip(starts, ends, strict=True)]
+        return pieces, places[unit_to_token].astype(np.int32)           # -1, the first token, is the appended 0
+
+    def _truncate(self, tokens, unit_to_token, where):
+        num_units = int(np.searchsorted(unit_to_token, self.capacity, side='left'))
+        self.report.add('text cut at max_length (on_long="truncate")',
+                        f'{where}: {len(unit_to_token) - num_units} of {len(unit_to_token)} units')
+        return [tokens[:self.capacity]], unit_to_token[:num_units] + 1
+
+    def _refuse(self, tokens, unit_to_token, where):
+        raise InputError(f'{where}: {len(tokens)} tokens, but a sequence holds {self.capacity}; '
+                         'split the text or set on_long="window"')
+
+    def _unit_spans(self, results: dict) -> list[tuple[str, int, int]]:
+        spans, inexact, unseen = entities_to_unit_spans(
+            results['entities'], results.get('unit_offsets'), len(results['unit_to_token']))
+        for kind, entities in (('entity border inside a unit (widened to whole units for training)', inexact),
+                               ('entity that the model cannot see (still counted as gold)', unseen)):
+            for label, start, end, _ in entities:
+                self.report.add(kind, f'{results["where"]}: {label} {results["text"][start:end]!r} [{start}, {end})')
+        return spans
+
+
+def places_in_runs(values: np.ndarray) -> np.ndarray:
+    """For each value of a non-decreasing array, how many equal ones stand before it: [3, 3, 5] to [0, 1, 0]."""
+    index = np.arange(len(values), dtype=np.int32)
+    begins = np.ones(len(values), bool)
+    begins[1:] = values[1:] != values[:-1]
+    return index - np.maximum.accumulate(np.where(begins, index, 0))

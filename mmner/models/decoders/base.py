@@ -1,0 +1,67 @@
+from abc import ABC, abstractmethod
+
+import numpy as np
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from mmner.registry import TAG_SCHEMES
+from mmner.structures import Entity, PackedBatch
+from mmner.structures.units import unit_spans_to_entities
+from mmner.utils import InputError
+
+
+class BaseDecoder(BaseModule, ABC):
+    """From unit vectors to a loss and to entities."""
+
+    @abstractmethod
+    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+        """(U, H) unit vectors and the batch with its gold to named losses."""
+
+    @abstractmethod
+    def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        """(U, H) unit vectors to the entities of each sample, in offsets and with scores."""
+
+
+class BaseTaggingDecoder(BaseDecoder):
+    """What every decoder that gives each unit a tag shares: targets from gold, entities from tags.
+
+    Args:
+        tag_scheme (dict): Config of the tag scheme; it fixes K and the categories.
+    """
+
+    def __init__(self, *, tag_scheme: dict, init_cfg: dict | None = None):
+        super().__init__(init_cfg=init_cfg)
+        self.tag_scheme = TAG_SCHEMES.build(tag_scheme)
+        self.category_index = {category: index for index, category in enumerate(self.tag_scheme.categories)}
+
+    def targets(self, batch: PackedBatch) -> Tensor:
+        """(U,) gold tag ids on the device of the batch."""
+        try:
+            rows = [(self.category_index[label], first + shift, end + shift)
+                    for sample, shift in zip(batch.samples, batch.cu_units.tolist(), strict=False)
+                    for label, first, end in sample.unit_spans]
+        except KeyError as error:
+            raise InputError(f'category {error} of the data is not among those of the tag scheme: '
+                             f'{", ".join(self.category_index)}; give both the same `categories`') from error
+        spans = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        tags = self.tag_scheme.encode(spans, batch.num_units)
+        return torch.from_numpy(tags).to(batch.input_ids.device)
+
+    def entities(self, batch: PackedBatch, tags: Tensor, scores: Tensor) -> list[list[Entity]]:
+        """(U,) tag ids and their probabilities to entities.
+
+        An entity's score is the product over its units: the probability, units being independent, that all of its
+        tags are right.
+        """
+        cu_units = batch.cu_units.numpy()
+        spans = self.tag_scheme.decode(tags.cpu().numpy(), cu_units)                                # (E, 3)
+        log_scores = np.concatenate([[0.0], np.cumsum(np.log(scores.double().cpu().numpy()))])
+        span_scores = np.exp(log_scores[spans[:, 2]] - log_scores[spans[:, 1]])
+        borders = np.searchsorted(spans[:, 1], cu_units)
+        found = []
+        for sample, shift, begin, end in zip(batch.samples, cu_units, borders, borders[1:], strict=False):
+            local = spans[begin:end] - [0, shift, shift]
+            found.append(unit_spans_to_entities(
+                local, self.tag_scheme.categories, span_scores[begin:end], sample.unit_offsets))
+        return found

@@ -1,0 +1,22 @@
+from torch import Tensor
+
+from mmner.models.decoders.softmax_decoder import SoftmaxDecoder
+from mmner.registry import MODELS
+from mmner.structures import Entity, PackedBatch
+
+
+@MODELS.register_module()
+class MMOCRSoftmaxDecoder(SoftmaxDecoder):
+    """The softmax head of MMOCR 0.x: the first and the last token of a sequence carry 'O' and count in the loss.
+
+    It reads token vectors (T, H), so its model has no neck. See docs/mmocr_style.md.
+    """
+
+    def targets(self, batch: PackedBatch) -> Tensor:
+        """(T,) gold tag ids."""
+        of_units = super().targets(batch)
+        of_tokens = of_units.new_full(batch.input_ids.shape, self.tag_scheme.outside_id)
+        return of_tokens.index_copy(0, batch.unit_to_token, of_units)
+
+    def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        return super().predict(hidden.index_select(0, batch.unit_to_token), batch)

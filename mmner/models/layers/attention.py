@@ -1,0 +1,122 @@
+"""Attention over packed sequences: the one place that knows their borders, and the one that may pad."""
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmner.utils import InputError
+
+try:
+    from torch.nn.attention.varlen import varlen_attn  # torch >= 2.10
+except ImportError:
+    varlen_attn = None
+
+
+class SequenceLayout:
+    """Where the sequences of a packed batch lie; made once for a batch and read by every layer.
+
+    Args:
+        cu_seqlens (Tensor): (N + 1,) int32 borders of the sequences in T.
+        max_seqlen (int): L.
+    """
+
+    def __init__(self, cu_seqlens: Tensor, max_seqlen: int):
+        self.cu_seqlens = cu_seqlens
+        self.max_seqlen = max_seqlen
+        self.num_sequences = len(cu_seqlens) - 1
+
+    @cached_property
+    def lengths(self) -> Tensor:
+        """(N,) tokens of each sequence."""
+        return self.cu_seqlens.diff().long()
+
+    @cached_property
+    def key_mask(self) -> Tensor:
+        """(N, L) bool, where the padded grid holds a token."""
+        return torch.arange(self.max_seqlen, device=self.lengths.device) < self.lengths[:, None]
+
+    @cached_property
+    def grid_index(self) -> Tensor:
+        """(T,) place of each token in the flattened (N * L) grid."""
+        return self.key_mask.flatten().nonzero().squeeze(1)
+
+
+def packed_attention(qkv: Tensor, layout: SequenceLayout, *, dropout: float = 0.0, backend: str = 'auto') -> Tensor:
+    """Scaled dot-product self-attention within each sequence.
+
+    Args:
+        qkv (Tensor): (T, 3, heads, head size), queries, keys and values.
+        layout (SequenceLayout): The borders.
+        dropout (float): Probability of zeroing an attention weight.
+        backend (str): 'varlen' (flash attention on CUDA in half precision, no dropout), 'padded' (every device),
+            'per_sequence' (every device, one sequence after the other) or 'auto', the first of these that can.
+
+    Returns:
+        Tensor: (T, heads, head size).
+    """
+    if backend == 'auto':
+        backend = 'varlen' if varlen_fits(qkv, dropout) else 'padded'
+    return BACKENDS[backend](qkv, layout, dropout)
+
+
+def varlen_fits(qkv: Tensor, dropout: float) -> bool:
+    return varlen_attn is not None and qkv.is_cuda and dropout == 0 and qkv.dtype in (torch.bfloat16, torch.float16)
+
+
+def varlen_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
+    query, key, value = qkv.unbind(1)
+    return varlen_attn(query, key, value, layout.cu_seqlens, layout.cu_seqlens, layout.max_seqlen, layout.max_seqlen)
+
+
+def padded_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
+    num_sequences, longest = layout.num_sequences, layout.max_seqlen
+    if len(qkv) == num_sequences * longest:                                     # nothing to pad
+        grid, mask = qkv, None
+    else:
+        grid = qkv.new_zeros(num_sequences * longest, *qkv.shape[1:]).index_copy(0, layout.grid_index, qkv)
+        mask = layout.key_mask[:, None, None]                                   # (N, 1, 1, L)
+    query, key, value = grid.view(num_sequences, longest, *qkv.shape[1:]).permute(2, 0, 3, 1, 4)
+    attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
+    attended = attended.transpose(1, 2).flatten(0, 1)                           # (N * L, heads, head size)
+    return attended if mask is None else attended.index_select(0, layout.grid_index)
+
+
+def per_sequence_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
+    attended = []
+    for part in qkv.split(layout.lengths.tolist()):
+        query, key, value = part.permute(1, 2, 0, 3)                            # each (heads, length, head size)
+        attended.append(F.scaled_dot_product_attention(query, key, value, dropout_p=dropout).transpose(0, 1))
+    return torch.cat(attended)
+
+
+BACKENDS = dict(varlen=varlen_attention, padded=padded_attention, per_sequence=per_sequence_attention)
+
+
+class PackedSelfAttention(nn.Module):
+    """Multi-head self-attention with its projections.
+
+    Args:
+        hidden_size (int): H.
+        num_heads (int): Attention heads; divides H.
+        dropout (float): Probability of zeroing an attention weight in training.
+        backend (str): See `packed_attention`.
+    """
+
+    def __init__(self, *, hidden_size: int, num_heads: int, dropout: float = 0.1, backend: str = 'auto'):
+        super().__init__()
+        if hidden_size % num_heads:
+            raise InputError(f'hidden_size={hidden_size} is not a multiple of num_heads={num_heads}')
+        if backend not in ('auto', *BACKENDS):
+            raise InputError(f'attention backend {backend!r} is none of auto, {", ".join(BACKENDS)}')
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.backend = backend
+        self.qkv = nn.Linear(hidden_size, 3 * hidden_size)
+        self.output = nn.Linear(hidden_size, hidden_size)
+
+    def forward(self, hidden: Tensor, layout: SequenceLayout) -> Tensor:
+        """(T, H) to (T, H)."""
+        qkv = self.qkv(hidden).unflatten(1, (3, self.num_heads, -1))            # (T, 3, heads, head size)
+        dropout = self.dropout if self.training else 0.0
+        return self.output(packed_attention(qkv, layout, dropout=dropout, backend=self.backend).flatten(1))

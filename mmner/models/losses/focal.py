@@ -1,0 +1,26 @@
+import torch
+from torch import Tensor, nn
+
+from mmner.registry import MODELS
+
+
+@MODELS.register_module()
+class FocalLoss(nn.Module):
+    """Cross-entropy weighted down where the model is already sure: (1 - p)^gamma * -log p, the mean over units.
+
+    Source: https://arxiv.org/abs/1708.02002
+
+    Args:
+        gamma (float): Strength; 0 is cross-entropy.
+    """
+
+    def __init__(self, *, gamma: float = 2.0):
+        super().__init__()
+        self.gamma = gamma
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """(U, K) logits and (U,) tag ids to a scalar; 0 when there are no units."""
+        if not len(targets):
+            return logits.sum()
+        log_probs = logits.float().log_softmax(dim=-1).gather(1, targets[:, None]).squeeze(1)       # (U,)
+        return torch.mean(-(1 - log_probs.exp()) ** self.gamma * log_probs)

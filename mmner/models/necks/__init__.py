@@ -1,0 +1,5 @@
+from mmner.models.necks.base import BaseNeck
+from mmner.models.necks.char_fusion import CharFusionNeck
+from mmner.models.necks.first_token import FirstTokenNeck
+
+__all__ = ['BaseNeck', 'CharFusionNeck', 'FirstTokenNeck']

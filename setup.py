@@ -1,0 +1,28 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = {}
+exec((ROOT / 'mmner/version.py').read_text(), VERSION)
+
+
+def requirements(file: str) -> list[str]:
+    """The requirement lines of a file without the reasons beside them."""
+    lines = (line.split('#')[0].strip() for line in (ROOT / file).read_text().splitlines())
+    return [line for line in lines if line]
+
+
+setup(
+    name='mmner',
+    version=VERSION['__version__'],
+    description='Config-driven named entity recognition in the OpenMMLab style',
+    long_description=(ROOT / 'README.md').read_text(encoding='utf8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.10',
+    packages=find_packages(include=['mmner', 'mmner.*']),
+    package_data={'mmner.datasets': ['sample/*']},
+    install_requires=requirements('requirements.txt'),
+    extras_require=dict(test=['pytest>=8', 'ruff>=0.6']),
+)

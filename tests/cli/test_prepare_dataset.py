@@ -1,0 +1,238 @@
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from functools import partial
+from hashlib import sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from mmner.cli.prepare_dataset import main
+from mmner.datasets import corpora
+from mmner.datasets.corpora import CORPORA, Corpus, CorpusFile
+
+LINES = ('{"text": "彭小军在彭小军家", "label": {"name": {"彭小军": [[0, 2], [4, 6]]}}}\n'
+         '{"text": "甲乙", "label": {"name": {"甲": [[0, 0]]}, "game": {"乙": [[1, 1]]}}}\n')     # 2 texts, 4 spans
+UNLABELLED = '{"id": 0, "text": "丙"}\n\n'                                                      # 1 text
+FILES = (CorpusFile(member='train.json', target='train.json', texts=2, spans=4),
+         CorpusFile(member='test.json', target='test.json', texts=1, spans=0))
+GOOD = {'tiny/README.md': 'read me', 'tiny/train.json': LINES, 'tiny/test.json': UNLABELLED,
+        '__MACOSX/tiny/train.json': 'not this one'}
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    """A corpus of two files in the table."""
+    monkeypatch.setenv('no_proxy', '127.0.0.1')
+    monkeypatch.setitem(CORPORA, 'tiny', Corpus(url='http://127.0.0.1:9/tiny.zip', files=FILES))
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / 'data/tiny'
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """Writes {entry: text} as the zip archive that the server offers."""
+    (tmp_path / 'served').mkdir()
+
+    def write(entries):
+        file = tmp_path / 'served/tiny.zip'
+        with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as archive:
+            for name, text in entries.items():
+                archive.writestr(name, text)
+        return file
+
+    return write
+
+
+@pytest.fixture
+def server(tmp_path):
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path / 'served')
+    with ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.01})
+        thread.start()
+        yield f'http://127.0.0.1:{server.server_port}'
+        server.shutdown()
+        thread.join()
+
+
+def fails(capsys, *argv):
+    """Run `main`, expect status 1 and one line on stderr; return that line."""
+    capsys.readouterr()
+    assert main(['tiny', *map(str, argv)]) == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith('127.0.0.1 - -')]
+    assert len(lines) == 1
+    assert lines[0].startswith('error: ')
+    return lines[0]
+
+
+def test_download_unpacks_and_leaves_nothing_else(pack, server, out):
+    pack(GOOD)
+    assert main(['tiny', '--url', f'{server}/tiny.zip', '--out', str(out)]) == 0
+    assert (out / 'train.json').read_text(encoding='utf8') == LINES
+    assert (out / 'test.json').read_text(encoding='utf8') == UNLABELLED
+    assert sorted(os.listdir(out)) == ['test.json', 'train.json']
+
+
+def test_default_folder(pack, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(['tiny', '--archive', str(pack(GOOD))]) == 0
+    assert sorted(os.listdir('data/tiny')) == ['test.json', 'train.json']
+
+
+def test_already_prepared_does_nothing(pack, out, capsys):
+    main(['tiny', '--archive', str(pack(GOOD)), '--out', str(out)])
+    before = (out / 'train.json').stat()
+    assert main(['tiny', '--out', str(out)]) == 0       # a download would fail: nobody listens on port 9
+    assert 'already prepared' in capsys.readouterr().out
+    assert (out / 'train.json').stat() == before
+    assert 'cannot be reached' in fails(capsys, '--out', out, '--force')
+
+
+def test_incomplete_folder_is_prepared_again_and_keeps_what_differs(pack, out):
+    archive = pack(GOOD)
+    out.mkdir(parents=True)
+    (out / 'train.json').write_text(LINES[:-30], encoding='utf8')
+    assert main(['tiny', '--archive', str(archive), '--out', str(out)]) == 0
+    assert (out / 'train.json').read_text(encoding='utf8') == LINES
+    assert (out / 'train.json.old').read_text(encoding='utf8') == LINES[:-30]
+    assert main(['tiny', '--archive', str(archive), '--out', str(out), '--force']) == 0
+    assert sorted(os.listdir(out)) == ['test.json', 'train.json', 'train.json.old']
+
+
+@pytest.mark.parametrize(('entries', 'words'), [
+    ({'train.json': LINES * 2, 'test.json': UNLABELLED}, ['train.json', 'found 4 texts with 8 spans', '2 with 4']),
+    ({'train.json': LINES.replace(', [4, 6]', ''), 'test.json': UNLABELLED}, ['found 2 texts with 3 spans']),
+    ({'train.json': LINES, 'test.json': LINES}, ['test.json', 'found 2 texts with 4 spans', 'expected 1 with 0']),
+    ({'train.json': LINES + '{"text": \n', 'test.json': UNLABELLED}, ['train.json:3']),
+    ({'train.json': '["text"]\n', 'test.json': UNLABELLED}, ['train.json:1', 'no "text"']),
+    ({'train.json': '{"text": "a", "label": {"b": {"a": [0, 0]}}}', 'test.json': UNLABELLED}, ['train.json:1']),
+    ({'train.json': b'\xff\xfe{', 'test.json': UNLABELLED}, ['train.json:1']),
+    ({'train.json': LINES}, ["one 'test.json', found 0", 'it holds train.json']),
+    (GOOD | {'old/train.json': LINES}, ["one 'train.json', found 2"]),
+    (GOOD | {'../train.json': LINES}, ['../train.json', 'outside']),
+    (GOOD | {'/etc/x': ''}, ['/etc/x', 'outside']),
+    (GOOD | {'..\\x': ''}, ['outside']),
+])
+def test_bad_archive(pack, out, capsys, entries, words):
+    line = fails(capsys, '--archive', pack(entries), '--out', out)
+    for word in [*words, '--archive FILE']:
+        assert word in line
+    assert os.listdir(out) == []
+    assert not (out.parent / 'train.json').exists()
+
+
+def test_bad_download_keeps_the_old_files(pack, server, out, capsys):
+    main(['tiny', '--archive', str(pack(GOOD)), '--out', str(out)])
+    pack({'train.json': LINES * 2, 'test.json': UNLABELLED})
+    fails(capsys, '--url', f'{server}/tiny.zip', '--out', out, '--force')
+    assert (out / 'train.json').read_text(encoding='utf8') == LINES
+    assert sorted(os.listdir(out)) == ['test.json', 'train.json']
+
+
+def test_zip_bomb(pack, out, capsys, monkeypatch):
+    monkeypatch.setattr(corpora, 'MAX_MEMBER', 10_000)
+    line = fails(capsys, '--archive', pack(GOOD | {'tiny/train.json': LINES * 200}), '--out', out)
+    assert 'would unpack to' in line
+    assert os.listdir(out) == []
+
+
+def test_damaged_zip(pack, out, capsys):
+    archive = pack(GOOD)
+    whole = archive.read_bytes()
+    at = whole.index(b'train.json') + 20
+    for broken in (b'', whole[:-40], whole[:at] + bytes(8) + whole[at + 8:]):
+        archive.write_bytes(broken)
+        assert 'damaged zip' in fails(capsys, '--archive', archive, '--out', out)
+    assert os.listdir(out) == []
+
+
+def test_web_page_instead_of_a_zip(tmp_path, pack, server, out, capsys):
+    pack(GOOD).write_text('\n<!DOCTYPE html><title>Log in</title>')
+    line = fails(capsys, '--url', f'{server}/tiny.zip', '--out', out)
+    assert 'a web page' in line
+    assert os.listdir(out) == []
+
+
+def test_checksum(pack, out, capsys, monkeypatch):
+    archive = pack(GOOD)
+    digest = sha256(archive.read_bytes()).hexdigest()
+    monkeypatch.setitem(CORPORA, 'tiny', Corpus(url='http://127.0.0.1:9/tiny.zip', files=FILES, sha256='0' * 64))
+    line = fails(capsys, '--archive', archive, '--out', out)
+    assert digest in line
+    monkeypatch.setitem(CORPORA, 'tiny', Corpus(url='http://127.0.0.1:9/tiny.zip', files=FILES, sha256=digest))
+    assert main(['tiny', '--archive', str(archive), '--out', str(out)]) == 0
+
+
+def test_folder_is_a_file(pack, tmp_path, capsys):
+    (tmp_path / 'taken').write_text('mine')
+    for out in (tmp_path / 'taken', tmp_path / 'taken/below'):
+        line = fails(capsys, '--archive', pack(GOOD), '--out', out)
+        assert 'taken' in line
+        assert '--out DIR' in line
+    assert (tmp_path / 'taken').read_text() == 'mine'
+
+
+@pytest.mark.skipif(not hasattr(os, 'geteuid'), reason='POSIX permissions')
+def test_no_permission(tmp_path, capsys):
+    me = os.geteuid()
+    tmp_path.chmod(0o555)
+    if me == 0:             # root may write anywhere: be nobody for a moment
+        os.seteuid(65534)
+    try:
+        line = fails(capsys, '--out', tmp_path / 'data')
+    finally:
+        os.seteuid(me)
+        tmp_path.chmod(0o755)
+    assert 'Permission denied' in line
+    assert '--out DIR' in line
+
+
+def test_archive_missing(tmp_path, out, capsys):
+    assert 'no such file' in fails(capsys, '--archive', tmp_path / 'none.zip', '--out', out)
+
+
+def test_unknown_corpus(capsys):
+    assert main(['conll']) == 1
+    assert capsys.readouterr().err == "error: unknown corpus 'conll'; known: cluener, tiny\n"
+
+
+def run(root, *argv):
+    command = [sys.executable, 'tools/dataset_converters/prepare_dataset.py', *map(str, argv)]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, encoding='utf8')
+
+
+def test_script_refuses_another_corpus_in_one_line(root, pack, out):
+    entries = {'train.json': LINES, 'dev.json': LINES, 'test.json': UNLABELLED}
+    done = run(root, 'cluener', '--archive', pack(entries), '--out', out)
+    assert done.returncode == 1
+    assert done.stderr.count('\n') == 1
+    assert 'train.json: found 2 texts with 4 spans, expected 10748 with 23972' in done.stderr
+
+
+def test_script_404_in_one_line(root, tmp_path, out):
+    with ThreadingHTTPServer(('127.0.0.1', 0), partial(SimpleHTTPRequestHandler, directory=tmp_path)) as server:
+        threading.Thread(target=server.serve_forever).start()
+        done = run(root, 'cluener', '--url', f'http://127.0.0.1:{server.server_port}/none.zip', '--out', out)
+        server.shutdown()
+    assert done.returncode == 1
+    assert done.stderr.count('\n') == 1
+    assert 'the server answered 404' in done.stderr
+    assert '--archive FILE' in done.stderr
+
+
+def test_script_prepares_the_real_corpus(root, shared, pack, out):
+    entries = {f'{name}.json': (shared / f'data/cluener/{name}.json').read_bytes() for name in ('train', 'dev')}
+    entries['test.json'] = ''.join(json.dumps({'id': i, 'text': '甲'}) + '\n' for i in range(1345))
+    done = run(root, 'cluener', '--archive', pack(entries), '--out', out)
+    assert (done.returncode, done.stderr) == (0, '')
+    assert (out / 'train.json').read_bytes() == entries['train.json']
+    assert sorted(os.listdir(out)) == ['dev.json', 'test.json', 'train.json']
+    again = run(root, 'cluener', '--out', out)
+    assert (again.returncode, again.stderr) == (0, '')
+    assert 'already prepared' in again.stdout

@@ -1,0 +1,40 @@
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope='session')
+def root() -> Path:
+    """The project's root."""
+    return ROOT
+
+
+@pytest.fixture(scope='session')
+def shared() -> Path:
+    """The folder with corpora and golden files beside the project."""
+    folder = ROOT.parent / 'shared'
+    if not folder.is_dir():
+        pytest.skip(f'{folder} is absent: corpora and golden outputs of other programs live there')
+    return folder
+
+
+@pytest.fixture
+def serve():
+    """Start real HTTP servers: `serve(folder)` gives the address of one that offers the files of a folder."""
+    servers = []
+
+    def start(folder: Path) -> str:
+        handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+        servers.append(ThreadingHTTPServer(('127.0.0.1', 0), handler))
+        Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f'http://127.0.0.1:{servers[-1].server_port}'
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

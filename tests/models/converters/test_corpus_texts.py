@@ -1,0 +1,47 @@
+import pytest
+
+from mmner.models.converters import read_corpus_texts
+from mmner.utils import InputError
+
+
+def written(tmp_path, name, content):
+    file = tmp_path / name
+    file.write_bytes(content.encode())
+    return file
+
+
+@pytest.mark.parametrize('name, content, expected', [
+    ('a.json', '{"text": "北京", "label": {}}\n\n{"text": "a\\nb"}\n', ['北京', 'a\nb']),
+    ('a.json', '\ufeff [{"text": "北京"},\n {"text": "上\u2028海"}]', ['北京', '上\u2028海']),
+    ('a.jsonl', '{"text": "a\u2028b"}\r\n{"text": "\\ud800c"}', ['a\u2028b', '\ufffdc']),
+    ('a.txt', '{"text": 1}\na\u2028b\n\nc', ['{"text": 1}', 'a\u2028b', 'c']),
+])
+def test_texts(tmp_path, name, content, expected):
+    assert read_corpus_texts([written(tmp_path, name, content)]) == expected
+
+
+def test_files_in_order(tmp_path):
+    files = [written(tmp_path, 'b.txt', 'b'), written(tmp_path, 'a.txt', 'a')]
+    assert read_corpus_texts(files) == ['b', 'a']
+
+
+@pytest.mark.parametrize('name, content, place', [
+    ('a.json', '{"text": "a"}\n{"text": \n', 'a.json:2: not JSON'),
+    ('a.json', '[{"text": "a"},\n{"text": "b"},\n{]', 'a.json:3: not JSON'),
+    ('a.json', '{"text": "a"}\n{"txt": "b"}', 'a.json:2: an object with a string "text"'),
+    ('a.json', '[{"text": "a"}, {"text": null}]', 'a.json: record 2'),
+    ('a.jsonl', '{"text": "a"}\n["b"]', 'a.jsonl:2: an object'),
+    ('a.txt', ' \n\n', 'a.txt: holds no text'),
+    ('a.json', '[]', 'a.json: holds no text'),
+])
+def test_mistakes_name_the_place(tmp_path, name, content, place):
+    with pytest.raises(InputError) as caught:
+        read_corpus_texts([written(tmp_path, name, content)])
+    assert str(tmp_path / place) in str(caught.value) and '\n' not in str(caught.value)
+
+
+def test_unreadable_files(tmp_path):
+    (tmp_path / 'latin.txt').write_bytes(b'\xe9')
+    for name in ('latin.txt', 'absent.json', '.'):
+        with pytest.raises(InputError, match='cannot be read'):
+            read_corpus_texts([tmp_path / name])

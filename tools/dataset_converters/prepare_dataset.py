@@ -1,0 +1,3 @@
+from mmner.cli.prepare_dataset import main
+
+raise SystemExit(main())
