@@ -1,9 +1,11 @@
 import re
 from pathlib import Path
 
-from mmengine.dist import master_only
+import torch
+from mmengine.dist import is_distributed, master_only
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from torch import nn
 
 from mmner.models.checkpoint import load_model
 from mmner.models.weights import read_checkpoint
@@ -17,6 +19,17 @@ class NERRunner(Runner):
     A checkpoint is written aside and renamed, so that a killed run leaves none that is broken. Loading refuses a
     checkpoint that fits the model only in part, and understands those of MMOCR 0.x.
     """
+
+    def setup_env(self, env_cfg: dict) -> None:
+        # mmengine asks for a GPU when it joins a process group; without one, gloo processes work as well.
+        if self._launcher == 'pytorch' and not torch.cuda.is_available() and not is_distributed():
+            torch.distributed.init_process_group('gloo')
+        super().setup_env(env_cfg)
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        if self.distributed and not torch.cuda.is_available():
+            model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None) | (model_wrapper_cfg or {})
+        return super().wrap_model(model_wrapper_cfg, model)
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:

@@ -1,11 +1,12 @@
 """Weights from files: read without executing anything, loaded whole or not at all."""
 import pickle
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -13,11 +14,25 @@ from mmner.utils import InputError
 
 LISTED = 6      # keys named in an error; the rest are counted
 
-# What mmengine's Runner puts into a checkpoint beside tensors: its logged values.
+
+
+def statistics_method(owner: type, name: str) -> Callable:
+    """Stands in for `getattr`, by which pickle names the methods that every HistoryBuffer carries.
+
+    The real one must not be called for a file: through `__builtins__` of any function it leads to `exec`.
+    """
+    if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
+        raise pickle.UnpicklingError('GLOBAL getattr was not an allowed global by default.')     # as torch words it
+    return getattr(owner, name)
+
+
+# What mmengine's Runner puts into a checkpoint beside tensors: its logged values, and numpy's numbers and arrays of
+# numbers. numpy 1 pickles its functions under another module than numpy 2.
 SAFE_GLOBALS = [
-    HistoryBuffer, HistoryBuffer.min, HistoryBuffer.max, HistoryBuffer.current, HistoryBuffer.mean,
-    np.ndarray, np.dtype, np.dtypes.Float64DType, np.dtypes.Int64DType,
-    *(getattr(np._core.multiarray, name) for name in ('_reconstruct', 'scalar')), getattr]
+    HistoryBuffer, (statistics_method, 'builtins.getattr'),
+    np.ndarray, np.dtype, *{type(np.dtype(code)) for code in np.typecodes['AllInteger'] + '?efd'},
+    *((function, f'numpy.{core}.multiarray.{name}') for core in ('core', '_core') for name, function in (
+        ('_reconstruct', np.empty(0).__reduce__()[0]), ('scalar', np.float64(0).__reduce__()[0])))]
 
 
 def read_weights(file: str | Path) -> dict[str, Tensor]:
@@ -53,13 +68,17 @@ def read_checkpoint(file: str | Path) -> dict:
             return load_file(path)
         with torch.serialization.safe_globals(SAFE_GLOBALS):
             return torch.load(path, map_location='cpu', weights_only=True)
-    except pickle.UnpicklingError as error:
-        reason = str(error).split('\n')[0].rstrip('.')
-        raise InputError(f'{file}: refused, since it cannot be read as weights alone ({reason}); convert it to '
-                         '.safetensors or a plain state dict where you trust it') from error
-    except (SafetensorError, RuntimeError, EOFError, OSError, ValueError) as error:
-        reason = str(error).split('\n')[0]
-        raise InputError(f'{file}: broken or not a checkpoint ({reason}); fetch it again') from error
+    except Exception as error:          # the bytes of a broken file can lead anywhere
+        if foreign := re.search(r"GLOBAL (\S+)|got <class '(.+?)'>", str(error)):
+            raise InputError(f'{file}: refused, since it holds {foreign[1] or foreign[2]}, which is no part of weights '
+                             'and may execute code; save its state dict alone where it was made') from error
+        raise InputError(f'{file}: broken or not a checkpoint ({short(error)}); fetch it again') from error
+
+
+def short(error: Exception) -> str:
+    """The first line of an exception without torch's advice to load the file unsafely."""
+    lines = [line for line in str(error).splitlines() if line and 'weights_only' not in line]
+    return ' '.join([type(error).__name__, *lines[:1]])
 
 
 def load_whole(module: nn.Module, weights: dict[str, Tensor], source: str) -> None:

@@ -8,18 +8,23 @@ from mmner.utils.download import DownloadError, download
 def fetch(url: str, *, optional: bool = False) -> Path:
     """The local copy of an http(s) file, downloaded at first; files of one remote folder lie in one folder.
 
-    They are kept in `$MMNER_CACHE`, or `~/.cache/mmner`.
+    They are kept in `$MMNER_CACHE`, or `~/.cache/mmner`, under their own names; a query is told by a prefix.
 
     Args:
         url (str): Address of the file.
-        optional (bool): Whether the file may be absent from the server.
+        optional (bool): Whether to go on without it; the path given then does not exist.
 
     Raises:
-        DownloadError: The file could not be fetched.
+        DownloadError: The address names no file, or it could not be fetched.
     """
-    folder, _, name = url.split('?')[0].rpartition('/')
-    root = Path(os.environ.get('MMNER_CACHE', Path.home() / '.cache/mmner'))
-    file = root / hashlib.sha256(folder.encode()).hexdigest()[:16] / name
+    address, _, query = url.partition('?')
+    folder, _, name = address.rpartition('/')
+    if not name:
+        raise DownloadError(f'{url}: the address of a folder; give that of a file')
+    if query:
+        name = f'{digest(query)}-{name}'
+    root = Path(os.environ.get('MMNER_CACHE') or Path.home() / '.cache/mmner')
+    file = root / digest(folder) / name
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -28,3 +33,7 @@ def fetch(url: str, *, optional: bool = False) -> Path:
             if not optional:
                 raise
     return file
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -5,7 +5,7 @@ val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=3e-5, weight_decay=0.01),
+    optimizer=dict(type='AdamW', lr=3e-5, weight_decay=0.01, fused=True),
     paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0, custom_keys={'decoder': dict(lr_mult=10)}),
     clip_grad=dict(max_norm=1.0))
 param_scheduler = [

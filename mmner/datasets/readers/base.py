@@ -32,19 +32,19 @@ def read_lines(file: str | Path) -> Iterator[tuple[int, str]]:
 
     Lines end at '\\n' alone: U+2028 and the like belong to the text. A byte order mark is dropped.
     """
-    path = Path(file)
-    if not path.is_file():
-        raise InputError(f'{file}: no such file; check the path (relative paths start at {Path.cwd()})')
+    try:
+        lines = Path(file).read_bytes().split(b'\n')
+    except OSError as error:
+        raise InputError(f'{file}: {error.strerror}; check the path (relative paths start at {Path.cwd()})') from error
     found = False
-    with path.open('rb') as lines:
-        for number, raw in enumerate(lines, 1):
-            try:
-                line = raw.decode('utf-8-sig' if number == 1 else 'utf-8').rstrip('\r\n')
-            except UnicodeDecodeError as error:
-                raise InputError(f'{file}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
-                                 'convert the file, e.g. with `iconv -t utf-8`') from error
-            if line.strip():
-                found = True
-                yield number, line
+    for number, raw in enumerate(lines, 1):
+        try:
+            line = raw.decode('utf-8-sig' if number == 1 else 'utf-8').rstrip('\r')
+        except UnicodeDecodeError as error:
+            raise InputError(f'{file}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
+                             'convert the file, e.g. with `iconv -t utf-8`') from error
+        if line.strip():
+            found = True
+            yield number, line
     if not found:
         raise InputError(f'{file}: the file is empty; it needs at least one annotated text')

@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader, read_lines
@@ -11,8 +12,8 @@ from mmner.utils import InputError
 class CLUENERReader(BaseReader):
     """CLUENER2020: JSON lines `{"text": ..., "label": {category: {string: [[start, inclusive end], ...]}}}`.
 
-    A line without "label" (the official test set) is a text without gold. A string that differs from the text at its
-    span is counted in `report`; the span is kept.
+    A line without "label" (the official test set) is a text without gold. Such lines are counted in `report`; so are
+    strings that differ from the text at their span, which is kept, and strings without a span, which are dropped.
 
     Source: https://arxiv.org/abs/2001.04351
     """
@@ -24,33 +25,62 @@ class CLUENERReader(BaseReader):
             record = parse_json(line, where)
             if not isinstance(record, dict) or not isinstance(record.get('text'), str):
                 raise InputError(f'{where}: expected an object with a string "text", found {line[:40]!r}')
+            if 'label' not in record:
+                self.report.add('line without "label" (a text without gold)', where)
             entities = self.entities(record['text'], record.get('label', {}), where)
             records.append(dict(text=record['text'], entities=entities, line=number))
         return records
 
     def entities(self, text: str, label: dict, where: str) -> list[Entity]:
         """The spans of one line as entities, in the order of the file."""
-        try:
-            spans = [(category, string, *span) for category, strings in label.items()
-                     for string, places in strings.items() for span in places]
-            found = [(Entity(category, start, last + 1), string) for category, string, start, last in spans]
-        except (AttributeError, TypeError, ValueError) as error:
-            raise InputError(f'{where}: "label" must be {{category: {{string: [[start, inclusive end], ...]}}}}, '
-                             f'found {json.dumps(label, ensure_ascii=False)[:60]}') from error
-        for entity, string in found:
-            if not 0 <= entity.start < entity.end <= len(text):
-                raise InputError(f'{where}: {entity.label} {string!r} at [{entity.start}, {entity.end - 1}] does not '
-                                 f'fit a text of {len(text)} characters; ends are inclusive, so the last is '
-                                 f'{len(text) - 1}')
-            if text[entity.start:entity.end] != string:
-                self.report.add('string differs from the text at its span (the span is kept)',
-                                f'{where}: {string!r} / {text[entity.start:entity.end]!r}')
-        return [entity for entity, _ in found]
+        if not is_label(label):
+            raise InputError(f'{where}: "label" must be {{category: {{string: [[start, inclusive end], ...]}}}} with '
+                             f'whole numbers, found {label!r:.60}')
+        entities = []
+        for category, strings in label.items():
+            for string, places in strings.items():
+                if not places:
+                    self.report.add('string without a span (dropped)', f'{where}: {category!r} {string!r}')
+                for start, last in places:
+                    entities.append(Entity(category, start, last + 1))
+                    self._check(entities[-1], string, text, where)
+        return entities
+
+    def _check(self, entity: Entity, string: str, text: str, where: str) -> None:
+        """Refuse a span outside the text; count one that holds another string than given."""
+        label, start, end, _ = entity
+        if not 0 <= start < end <= len(text):
+            raise InputError(f'{where}: {label!r} {string!r} at [{start}, {end - 1}] does not fit a text of '
+                             f'{len(text)} characters; offsets begin with 0 and ends are inclusive')
+        if text[start:end] != string:
+            self.report.add('string differs from the text at its span (the span is kept)',
+                            f'{where}: {string!r} / {text[start:end]!r}')
+
+
+def is_label(label) -> bool:
+    """Whether a JSON value is {category: {string: [[int, int], ...]}}."""
+    return isinstance(label, dict) and all(
+        isinstance(strings, dict) and all(map(are_places, strings.values())) for strings in label.values())
+
+
+def are_places(places) -> bool:
+    """Whether a JSON value is [[int, int], ...]; true and false are no numbers."""
+    return isinstance(places, list) and all(
+        isinstance(span, list) and [type(offset) for offset in span] == [int, int] for span in places)
 
 
 def parse_json(line: str, where: str):
     """Parse one line of JSON; a mistake in it names the place."""
     try:
-        return json.loads(line)
-    except ValueError as error:
+        return json.loads(line, object_pairs_hook=to_dict)
+    except (ValueError, RecursionError) as error:
         raise InputError(f'{where}: not valid JSON ({error}); correct or delete this line') from error
+
+
+def to_dict(pairs: list[tuple[str, object]]) -> dict:
+    """A JSON object as a dict; Python's own way would drop all but the last value of a repeated key."""
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ValueError(f'the key {repeated!r} stands twice in one object')
+    return result

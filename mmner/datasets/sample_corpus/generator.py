@@ -1,23 +1,22 @@
 """Writes the sample corpus from its templates: seeded, the same bytes on every Python version."""
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from mmner.datasets.sample_corpus.gazetteers import FILLERS, GAZETTEERS
+from mmner.datasets.sample_corpus.gazetteers import FILLERS, GAZETTEERS, HELD_OUT
 from mmner.datasets.sample_corpus.grammar import COMPOSITIONS
-from mmner.datasets.sample_corpus.templates import ENDS, LEADS, TAILS, TEMPLATES
+from mmner.datasets.sample_corpus.templates import ENDS, HELD_OUT_TEMPLATES, LEADS, TAILS, TEMPLATES
 from mmner.utils import InputError
 
 CATEGORIES = ('address', 'book', 'company', 'game', 'government', 'movie', 'name', 'organization', 'position', 'scene')
 SAMPLE_FOLDER = Path(__file__).parents[1] / 'sample'
 SEED = 20240607
-TRAIN_COUNT, DEV_COUNT = 3000, 500
+TRAIN_COUNT, DEV_COUNT = 3300, 500
 MIN_LENGTH, MAX_LENGTH = 10, 60
 LEAD_SHARE, TAIL_SHARE = 0.1, 0.1
-WORD_HOLD_OUT, TEMPLATE_HOLD_OUT = 8, 20
 SLOT = re.compile(r'\{(?P<kind>\w+)(?::(?P<symbol>\w+))?(?:#(?P<same>\d))?\}')
 
 Span = tuple[str, int, int]
@@ -35,31 +34,29 @@ def pick(rng: Random, items: Sequence[str]) -> str:
     return items[int(rng.random() * len(items))]
 
 
-def without_held_out(items: list[str], every: int) -> list[str]:
-    """The items but each `every`-th one."""
-    return [item for index, item in enumerate(items, 1) if index % every]
-
-
 def build_grammar(*, hold_out: bool) -> Grammar:
     """Every symbol with what it may become; `hold_out` leaves out the words that only dev may use."""
-    words = {symbol: text.split() for symbol, text in GAZETTEERS.items()}
-    if hold_out:
-        words = {symbol: without_held_out(items, WORD_HOLD_OUT) for symbol, items in words.items()}
-    return words | {symbol: text.split() for symbol, text in FILLERS.items()} | COMPOSITIONS
+    words = {symbol: text.split() for symbol, text in (GAZETTEERS | FILLERS).items()}
+    if not hold_out:
+        words |= {symbol: words[symbol] + text.split() for symbol, text in HELD_OUT.items()}
+    return words | COMPOSITIONS
 
 
-def build_templates(*, hold_out: bool) -> list[list[str]]:
-    """The templates of each theme; `hold_out` leaves out those that only dev may use."""
-    held_out = set()
-    if hold_out:
-        every_template = [template for theme in TEMPLATES.values() for template in theme]
-        held_out = set(every_template) - set(without_held_out(every_template, TEMPLATE_HOLD_OUT))
-    return [[template for template in theme if template not in held_out] for theme in TEMPLATES.values()]
+def build_themes(*, hold_out: bool) -> list[list[str]]:
+    """The templates of each theme; `hold_out` leaves out the theme that only dev may use."""
+    return [*TEMPLATES.values()] + ([] if hold_out else [HELD_OUT_TEMPLATES])
 
 
 def expand(symbol: str, grammar: Grammar, rng: Random) -> str:
     """Draw a word or a composition of words for a symbol."""
     return SLOT.sub(lambda slot: expand(slot['kind'], grammar, rng), pick(rng, grammar[symbol]))
+
+
+def expand_anew(symbol: str, grammar: Grammar, rng: Random, drawn: Collection[str]) -> str:
+    """Draw until the words differ from those drawn before: no company buys itself."""
+    while (words := expand(symbol, grammar, rng)) in drawn:
+        pass
+    return words
 
 
 def fill(template: str, grammar: Grammar, rng: Random) -> Sentence:
@@ -70,7 +67,7 @@ def fill(template: str, grammar: Grammar, rng: Random) -> Sentence:
         position = slot.end()
         key = slot['kind'] + slot['same'] if slot['same'] else slot.start()
         if key not in drawn:
-            drawn[key] = expand(slot['symbol'] or slot['kind'], grammar, rng)
+            drawn[key] = expand_anew(slot['symbol'] or slot['kind'], grammar, rng, drawn.values())
         if slot['kind'] in CATEGORIES:
             spans.append((slot['kind'], len(text), len(text) + len(drawn[key])))
         text += drawn[key]
@@ -90,7 +87,7 @@ def draw_template(themes: list[list[str]], rng: Random) -> str:
 
 def draw_sentences(count: int, *, hold_out: bool, rng: Random, taken: set[str]) -> list[Sentence]:
     """Draw `count` sentences whose texts are not in `taken`, and add them to it."""
-    grammar, themes = build_grammar(hold_out=hold_out), build_templates(hold_out=hold_out)
+    grammar, themes = build_grammar(hold_out=hold_out), build_themes(hold_out=hold_out)
     sentences = []
     while len(sentences) < count:
         sentence = fill(draw_template(themes, rng), grammar, rng)

@@ -6,7 +6,7 @@ Slots that end in the same `#1` are the same entity again.
 
 TEMPLATES: dict[str, list[str]] = dict(
     finance=[
-        '{company}{position:manager}{name}表示，公司今年将投入{amount}用于研发',
+        '{company}{position:manager}{name}表示，今年将投入{amount}用于研发',
         '{company}发布财报，第{ordinal}季度营收{amount}，同比增长{percent}',
         '受消息影响，{company}股价上涨{percent}，{company}则下跌{percent}',
         '{company}宣布以{amount}收购{company}{percent}的股份',
@@ -16,9 +16,8 @@ TEMPLATES: dict[str, list[str]] = dict(
         '{company#1}的{goods}卖得很好，不过{company#1}没有公布具体数字',
         '{date}，{company}与{company}在{address:town}签署合作协议',
         '{government}就新股发行公开征求意见，{company}等{number}家企业参加了座谈',
-        '{company}（{company}的子公司）在{address:country}上市首日大涨{percent}',
         '我在{company}买的{goods}用了{number}天就坏了',
-        '{company}、{company}和{company}三家公司占了市场的{percent}',
+        '{company}、{company}和{company}三家占了市场的{percent}',
     ],
     football=[
         '{organization:team}{score}战胜{organization:team}，{name:foreign_name}打入制胜一球',
@@ -54,7 +53,7 @@ TEMPLATES: dict[str, list[str]] = dict(
         '{movie}的票房超过了{movie}，成为暑期档冠军',
         '{name}和{name}在影片{movie}里演一对父子',
         '{date}去影院看了电影{movie}，剧情{praise}',
-        '{company}出品的影片{movie}在{scene}首映',
+        '{company}出品的影片{movie}在{scene}开机',
         '电影{movie#1}剧组回应争议：{movie#1}没有删减镜头',
         '{position:film_job}{name}说，拍电影{movie}时每天只睡{small}个小时',
         '影片{movie}获得最佳影片提名，{position:film_job}{name}走上红毯',
@@ -101,7 +100,7 @@ TEMPLATES: dict[str, list[str]] = dict(
     ],
     crime=[
         '{name}因涉嫌{crime}被{government}刑事拘留',
-        '{position:rescuer}接到报警后赶到{address:street}，将{name}送往医院',
+        '{position:rescuer}接到报警后赶到{address:street}，将{name}救出',
         '{government}在{address:street}查获一起{crime}案，涉案{amount}',
         '家住{address:estate_address}的{name}{date}被骗走{amount}',
         '{name}起诉{company}{crime}，{government}{date}开庭审理',
@@ -150,7 +149,7 @@ TEMPLATES: dict[str, list[str]] = dict(
         '{weather}天气导致{address:country}多个机场关闭',
     ],
     plain=[
-        '今天有{weather}，出门记得带上{number}元零钱',
+        '今天有{weather}，出门要带上{number}元零钱',
         '这款{goods}卖{number}00元，性价比一般',
         '{date}的会议改到{clock}，请大家准时参加',
         '超市里的{goods}打折，便宜了{percent}',
@@ -163,9 +162,19 @@ TEMPLATES: dict[str, list[str]] = dict(
     ],
 )
 
-LEADS = ['值得一提的是，', '此外，', '不过，', '与此同时，', '有消息称，', '{book:newspaper}报道，', '另外，']
+HELD_OUT_TEMPLATES = [
+    '{company}宣布将在{address:town}投资{amount}，{position:manager}{name}到场',
+    '{organization:team}主场{score}战胜{organization:team}，{name:foreign_name}得到{number}分',
+    '玩家抱怨网游{game}的服务器太卡，{company}回应称正在维护',
+    '{name}出演了影片{movie}，票房达到{amount}，剧情{praise}',
+    '小说{book}的作者是{name}，出版{small}年已被译成{number}种文字',
+    '{date}，{government}要求{scene}暂停开放{number}天',
+    '{position:reporter}{name}从{address:country}发回报道，当地出现{weather}',
+]
 
-TAILS = ['，引起了不少人的关注', '，这让许多人感到意外', '，网友纷纷留言讨论', '，{position:reporter}{name}报道',
-         '，{book:newspaper}对此做了报道', '（图片来源：{company}）']
+LEADS = ['值得一提的是，', '此外，', '不过，', '有消息称，', '{book:newspaper}报道，', '另外，']
+
+TAILS = ['，引起了不少人的关注', '，让大家感到意外', '，网友纷纷留言讨论', '，{position:reporter}{name}报道',
+         '，{book:newspaper}对此做了报道', '（图片来自{company}）']
 
 ENDS = ['。', '。', '。', '。', '，', '！']

@@ -4,6 +4,7 @@ import numpy as np
 from torch.utils.data import Sampler
 
 from mmner.registry import DATA_SAMPLERS
+from mmner.utils import InputError
 
 
 @DATA_SAMPLERS.register_module()
@@ -19,9 +20,18 @@ class LengthBucketBatchSampler(Sampler):
             dataset has `lengths`, the tokens of each sample.
         batch_size (int): Samples in a batch.
         pool_batches (int): Batches in a pool; more gives more even lengths and less random batches.
+
+    Raises:
+        InputError: No batch can be made of this: an endless sampler, a dataset without `lengths`, a size below 1.
     """
 
     def __init__(self, *, sampler: Sampler, batch_size: int, pool_batches: int = 50):
+        if min(batch_size, pool_batches) < 1:
+            raise InputError(f'LengthBucketBatchSampler: batch_size={batch_size} and pool_batches={pool_batches} must '
+                             'be at least 1')
+        if not (hasattr(sampler, 'epoch') and hasattr(sampler.dataset, 'lengths')):
+            given = f'{type(sampler).__name__} over {type(sampler.dataset).__name__}'
+            raise InputError(f'LengthBucketBatchSampler: cannot use {given}; give a DefaultSampler over a NERDataset')
         self.sampler = sampler
         self.batch_size = batch_size
         self.pool_batches = pool_batches

@@ -20,15 +20,16 @@ class Tokenize(BaseTransform):
         max_length (int): Tokens in one sequence, the first and last included.
         on_long (str): What to do with a longer text: 'window' cuts it into overlapping windows, 'truncate' drops and
             counts what does not fit, 'error' refuses it.
-        overlap (int): Tokens that neighbouring windows share.
+        overlap (int, optional): Tokens that neighbouring windows share; by default a quarter of `max_length`.
         strict (bool): Refuse what would otherwise be counted in `report`.
     """
 
     # The outcome depends on the sample alone, so a dataset runs it once and keeps the outcome.
     once = True
 
-    def __init__(self, *, tokenizer: dict, max_length: int = 512, on_long: str = 'window', overlap: int = 128,
+    def __init__(self, *, tokenizer: dict, max_length: int = 512, on_long: str = 'window', overlap: int | None = None,
                  strict: bool = False):
+        overlap = max_length // 4 if overlap is None else overlap
         ways = dict(window=self._window, truncate=self._truncate, error=self._refuse)
         if on_long not in ways:
             raise InputError(f'Tokenize: on_long={on_long!r} is none of {", ".join(ways)}')

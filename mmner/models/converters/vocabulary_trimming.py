@@ -43,7 +43,7 @@ def trim_vocabulary(pieces: Sequence[str], scores: np.ndarray, texts: Sequence[s
     singles = _single_characters(whole, [*texts, *(pieces[index] for index in used)])
     kept = used.union(index for index, piece in enumerate(pieces) if piece in singles)
     # SentencePiece rates an unknown character below the worst piece: without that piece its price would change
-    kept = np.array(sorted(kept.union(special_ids)))
+    kept = np.array(sorted(kept.union(special_ids, [int(np.argmin(scores))])))
     trimmed = build_unigram_model([pieces[index] for index in kept], scores[kept], special_ids=special_ids)
     _check_segmentation(trimmed, kept, texts, segmented)
     return kept, trimmed

@@ -1,13 +1,14 @@
 from torch import Tensor, nn
 
 from mmner.models.decoders.base import BaseTaggingDecoder
+from mmner.models.decoders.valid_tags import ValidTags
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
 
 
 @MODELS.register_module()
 class SoftmaxDecoder(BaseTaggingDecoder):
-    """Tag every unit on its own: dropout, one linear layer, argmax.
+    """Tag every unit on its own: dropout, one linear layer, the most probable tags that the scheme allows.
 
     Args:
         hidden_size (int): H, the width of the encoder.
@@ -21,6 +22,7 @@ class SoftmaxDecoder(BaseTaggingDecoder):
         super().__init__(tag_scheme=tag_scheme, init_cfg=init_cfg)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(hidden_size, self.tag_scheme.num_tags)
+        self.valid_tags = ValidTags(self.tag_scheme)
         self.loss_module = MODELS.build(loss_module or dict(type='CrossEntropyLoss'))
 
     def forward(self, hidden: Tensor) -> Tensor:
@@ -31,5 +33,7 @@ class SoftmaxDecoder(BaseTaggingDecoder):
         return dict(loss_tag=self.loss_module(self(hidden), self.targets(batch)))
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
-        scores, tags = self(hidden).float().softmax(dim=-1).max(dim=-1)         # both (U,)
+        log_probs = self(hidden).float().log_softmax(dim=-1)                    # (U, K)
+        tags = self.valid_tags(log_probs, batch.cu_units)                       # (U,)
+        scores = log_probs.gather(1, tags[:, None]).squeeze(1).exp()            # (U,)
         return self.entities(batch, tags, scores)

@@ -91,6 +91,8 @@ class BertEncoder(BaseModule):
         super().__init__(init_cfg=init_cfg)
         if activation not in ACTIVATIONS:
             raise InputError(f'activation {activation!r} is none of {", ".join(ACTIVATIONS)}')
+        if init_cfg and init_cfg['type'] != 'Pretrained':
+            raise InputError(f'init_cfg type {init_cfg["type"]!r} is not Pretrained; leave init_cfg out for N(0, 0.02)')
         self.max_length = max_length
         self.architecture = dict(       # what the shapes of the weights do not tell
             num_heads=num_heads, first_position=first_position, shared_layers=shared_layers, activation=activation,
@@ -119,7 +121,7 @@ class BertEncoder(BaseModule):
 
     def init_weights(self) -> None:
         """Load the pretrained weights that `init_cfg` names, else draw from N(0, 0.02) as BERT does."""
-        if self.init_cfg and self.init_cfg['type'] == 'Pretrained':
+        if self.init_cfg:
             load_pretrained(self, self.init_cfg['checkpoint'])
         else:
             self.apply(init_bert_weights)

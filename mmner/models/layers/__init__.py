@@ -1,3 +1,4 @@
 from mmner.models.layers.attention import PackedSelfAttention, SequenceLayout, packed_attention
+from mmner.models.layers.viterbi import viterbi
 
-__all__ = ['PackedSelfAttention', 'SequenceLayout', 'packed_attention']
+__all__ = ['PackedSelfAttention', 'SequenceLayout', 'packed_attention', 'viterbi']

@@ -61,10 +61,17 @@ def packed_attention(qkv: Tensor, layout: SequenceLayout, *, dropout: float = 0.
 
 
 def varlen_fits(qkv: Tensor, dropout: float) -> bool:
-    return varlen_attn is not None and qkv.is_cuda and dropout == 0 and qkv.dtype in (torch.bfloat16, torch.float16)
+    """Whether flash attention can: half precision on CUDA from compute capability 8 on, heads of 8, 16, ... 256."""
+    return (varlen_attn is not None and qkv.is_cuda and dropout == 0 and qkv.dtype in (torch.bfloat16, torch.float16)
+            and qkv.shape[-1] % 8 == 0 and qkv.shape[-1] <= 256
+            and torch.cuda.get_device_capability(qkv.device) >= (8, 0))
 
 
 def varlen_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
+    if not varlen_fits(qkv, dropout):
+        raise InputError(f"attention backend 'varlen' cannot compute {qkv.dtype} on {qkv.device.type} with heads of "
+                         f"{qkv.shape[-1]} and dropout {dropout} (it needs torch >= 2.10, CUDA, bfloat16 and no "
+                         "dropout); set attention_backend='auto'")
     query, key, value = qkv.unbind(1)
     return varlen_attn(query, key, value, layout.cu_seqlens, layout.cu_seqlens, layout.max_seqlen, layout.max_seqlen)
 

@@ -19,5 +19,5 @@ class CrossEntropyLoss(nn.Module):
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """(U, K) logits and (U,) tag ids to a scalar; 0 when there are no units."""
         if not len(targets):
-            return logits.sum()
+            return logits.float().sum()
         return F.cross_entropy(logits.float(), targets, label_smoothing=self.label_smoothing)

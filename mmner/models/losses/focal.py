@@ -21,6 +21,8 @@ class FocalLoss(nn.Module):
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """(U, K) logits and (U,) tag ids to a scalar; 0 when there are no units."""
         if not len(targets):
-            return logits.sum()
+            return logits.float().sum()
         log_probs = logits.float().log_softmax(dim=-1).gather(1, targets[:, None]).squeeze(1)       # (U,)
-        return torch.mean(-(1 - log_probs.exp()) ** self.gamma * log_probs)
+        wrong = -torch.expm1(log_probs)                         # 1 - p; at 0 a root (gamma < 1) has no gradient
+        weights = wrong.clamp(min=torch.finfo(wrong.dtype).tiny) ** self.gamma
+        return torch.mean(-weights * log_probs)

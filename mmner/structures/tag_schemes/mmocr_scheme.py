@@ -1,3 +1,5 @@
+from functools import cached_property
+
 import numpy as np
 
 from mmner.registry import TAG_SCHEMES
@@ -15,6 +17,21 @@ class MMOCRScheme(BIO):
         indices = range(len(self.categories))
         return [('X', -1), *(('B', index) for index in indices), *(('I', index) for index in indices),
                 ('O', -1), ('unused1', -1), ('unused2', -1)]
+
+    @cached_property
+    def allowed(self) -> np.ndarray:
+        """(K, K) bool: MMOCR takes tags as they come, so any may follow any."""
+        return np.ones((self.num_tags, self.num_tags), dtype=bool)
+
+    @cached_property
+    def allowed_start(self) -> np.ndarray:
+        """(K,) bool: all."""
+        return np.ones(self.num_tags, dtype=bool)
+
+    @cached_property
+    def allowed_end(self) -> np.ndarray:
+        """(K,) bool: all."""
+        return np.ones(self.num_tags, dtype=bool)
 
     def encode(self, spans: np.ndarray, num_units: int) -> np.ndarray:
         """Spans to tags as in `TagScheme.encode`, but a later span covers an earlier one that it overlaps."""

@@ -1,0 +1,49 @@
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+from mmner.models.layers import viterbi
+from mmner.structures import TagScheme
+
+
+class ValidTags(nn.Module):
+    """The most probable tag sequence among those that a tag scheme allows.
+
+    A unit's best tag taken alone may not fit its neighbours: an I- without its B-. Such a sequence stands for no
+    entities; to read entities into it costs many false ones. A sample whose best tags are valid keeps them; the others
+    are searched by Viterbi's algorithm.
+    """
+
+    def __init__(self, tag_scheme: TagScheme):
+        super().__init__()
+        for name in ('allowed', 'allowed_start', 'allowed_end'):
+            self.register_buffer(name, torch.from_numpy(getattr(tag_scheme, name)), persistent=False)
+
+    def forward(self, log_probs: Tensor, cu_units: Tensor) -> Tensor:
+        """(U, K) log probabilities and (S + 1,) borders on the CPU to (U,) tag ids."""
+        tags = log_probs.argmax(dim=-1)
+        lengths = cu_units.diff()
+        sample = torch.repeat_interleave(torch.arange(len(lengths)), lengths).to(tags.device)       # (U,)
+        invalid = torch.zeros(len(lengths), dtype=torch.bool, device=tags.device)
+        invalid[sample[self._breaks(tags, sample)]] = True
+        if invalid.any():
+            searched = invalid[sample]                                          # (U,)
+            tags[searched] = self._search(log_probs[searched], lengths[invalid.cpu()])
+        return tags
+
+    def _breaks(self, tags: Tensor, sample: Tensor) -> Tensor:
+        """(U,) bool: the tag may not stand where it stands."""
+        first = torch.ones_like(tags, dtype=torch.bool)
+        first[1:] = sample[1:] != sample[:-1]
+        last = first.roll(-1)
+        follows = first | self.allowed[tags.roll(1), tags]
+        return ~follows | (first & ~self.allowed_start[tags]) | (last & ~self.allowed_end[tags])
+
+    def _search(self, log_probs: Tensor, lengths: Tensor) -> Tensor:
+        """(V, K) log probabilities of samples of these lengths to (V,) tag ids."""
+        costs = (torch.zeros_like(allowed, dtype=log_probs.dtype).masked_fill(~allowed, -torch.inf)
+                 for allowed in (self.allowed, self.allowed_start, self.allowed_end))
+        grid = pad_sequence(log_probs.split(lengths.tolist()), batch_first=True)                    # (N, L, K)
+        lengths = lengths.to(grid.device)
+        paths = viterbi(grid, lengths, *costs)
+        return paths[torch.arange(paths.shape[1], device=grid.device) < lengths[:, None]]

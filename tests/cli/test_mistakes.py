@@ -1,0 +1,97 @@
+"""What a user can get wrong: each time one clear line, status 1, no stack trace."""
+import pytest
+import torch
+
+from mmner.cli import test as test_command
+from mmner.cli import train as train_command
+from tests.runs import tool, write_config
+
+
+@pytest.fixture
+def run(tmp_path, capsys, monkeypatch):
+    """Run `tools/train.py` or `tools/test.py` in this process; the one line that it says on stderr."""
+    monkeypatch.setenv('MMNER_TRACEBACK', '0')
+
+    def run(command, *arguments) -> str:
+        status = command.main([*map(str, arguments), '--work-dir', str(tmp_path / 'run')])
+        lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith('error: ')]
+        assert (status, len(lines)) == (1, 1)
+        assert not list((tmp_path / 'run').rglob('*.pth*'))
+        return lines[0]
+
+    return run
+
+
+@pytest.fixture
+def config(tmp_path):
+    return write_config(tmp_path)
+
+
+@pytest.mark.parametrize(('line', 'expected'), [
+    ('{"text": "北京"', 'train.json:3: not valid JSON'),
+    ('{"text": "北京", "label": {"address": {"北京": [[0, 2]]}}}', "train.json:3: 'address' '北京' at [0, 2] does not fit"),
+    ('{"text": "北京", "label": {"planet": {"北京": [[0, 1]]}}}', "train.json:3: unknown category 'planet'"),
+    ('{"text": "北京", "label": [1]}', 'train.json:3: "label" must be'),
+])
+def test_a_bad_line_is_named(run, config, line, expected):
+    file = config.with_name('train.json')
+    lines = file.read_text(encoding='utf8').split('\n')
+    file.write_text('\n'.join([*lines[:2], line, *lines[2:]]), encoding='utf8')
+    assert expected in run(train_command, config)
+
+
+def test_missing_and_empty_files(run, config):
+    config.with_name('dev.json').write_text('')
+    assert 'dev.json: the file is empty' in run(train_command, config)
+    config.with_name('train.json').unlink()
+    assert 'train.json: No such file or directory; check the path' in run(train_command, config)
+    assert 'absent.py: no such config' in run(train_command, 'absent.py')
+    assert 'absent.pth: no such checkpoint' in run(test_command, write_config(config.parent), 'absent.pth')
+
+
+@pytest.mark.parametrize(('changes', 'expected'), [
+    (dict(optimiser="dict(type='AdamW')"), "unknown key 'optimiser', which nothing would read; write 'optim_wrapper'"),
+    (dict(lr_config='dict(step=[1])'), "write 'param_scheduler'"),
+    (dict(train_dataloder='dict()'), "write 'train_dataloader'"),
+    (dict(model='dict(encoder=dict(hiden_size=3))'), "unexpected keyword argument 'hiden_size'"),
+    (dict(model="dict(neck=dict(type='LastTokenNeck', _delete_=True))"), 'LastTokenNeck is not in the'),
+    (dict(optim_wrapper="dict(optimiser=dict(type='AdamW'))"), "unexpected keyword argument 'optimiser'"),
+    (dict(param_scheduler="[dict(type='LinearLR', gama=1)]"), "unexpected keyword argument 'gama'"),
+    (dict(val_evaluator="dict(style='loose')"), "style='loose' is unknown; choose one of mmocr, strict"),
+    (dict(model="dict(precision='float8')"), "precision 'float8' is none of"),
+    (dict(x='('), 'small.py:'),
+])
+def test_config_mistakes(run, tmp_path, changes, expected):
+    message = run(train_command, write_config(tmp_path, **changes))
+    assert expected in message and 'small.py' in message or expected in message
+
+
+@pytest.mark.parametrize(('option', 'expected'), [
+    ('train_cfg.epochs=3', "the config has no 'epochs' under 'train_cfg'; known there: type, max_epochs"),
+    ('optimizer.lr=1', "the config has no 'optimizer' at the top"),
+    ('param_scheduler.7.begin=1', "no '7' under 'param_scheduler'; known there: 0, 1"),
+    ('train_cfg', 'expected KEY=VALUE'),
+])
+def test_cfg_options_name_known_keys(run, config, option, expected):
+    assert expected in run(train_command, config, '--cfg-options', option)
+
+
+def test_checkpoints_that_do_not_fit(run, config):
+    file = config.with_name('other.pth')
+    torch.save(dict(state_dict={'encoder.embeddings.word.weight': torch.zeros(7, 32)}), file)
+    message = run(test_command, config, file)
+    assert 'does not fit the model; missing: ' in message and '(7, 32) instead of (' in message
+    file.write_bytes(b'PK\x03\x04 not a checkpoint')
+    assert 'other.pth: broken or not a checkpoint' in run(test_command, config, file)
+
+
+def test_a_mistake_leaves_the_process_with_status_1_and_one_line(config):
+    done = tool('train.py', config, '--cfg-options', 'modle.precision=bfloat16')
+    assert done.returncode == 1 and done.stdout == ''
+    assert done.stderr.splitlines() == [
+        line for line in done.stderr.splitlines() if line.startswith("error: --cfg-options modle.precision")]
+
+
+def test_help_shows_an_example():
+    done = tool('train.py', '--help')
+    assert done.returncode == 0 and 'example: python tools/train.py configs/' in done.stdout

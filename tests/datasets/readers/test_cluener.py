@@ -1,0 +1,146 @@
+import json
+
+import pytest
+
+from mmner.datasets import CLUENERReader
+from mmner.structures import Entity
+from mmner.utils import InputError
+
+TEXT = '彭小军在彭小军家'
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes bytes, or lines given as JSON values, and returns the file."""
+    def run(*lines) -> str:
+        parts = [line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode() for line in lines]
+        file = tmp_path / 'train.json'
+        file.write_bytes(b'\n'.join(parts))
+        return str(file)
+    return run
+
+
+def refusal(file, *, strict=False) -> str:
+    with pytest.raises(InputError) as caught:
+        CLUENERReader(strict=strict)(file)
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    message.encode()                        # a lone surrogate would break the terminal
+    return message
+
+
+@pytest.mark.parametrize(('name', 'texts', 'spans', 'unique'), [
+    ('train', 10748, 23972, 23338), ('dev', 1343, 3072, 2982)])
+def test_counts_of_the_corpus(shared, name, texts, spans, unique):
+    reader = CLUENERReader(strict=True)
+    records = reader(shared / f'data/cluener/{name}.json')
+    assert len(records) == texts
+    assert [record['line'] for record in records] == list(range(1, texts + 1))
+    assert sum(len(record['entities']) for record in records) == spans
+    assert sum(len({(entity.label, record['text'][entity.start:entity.end]) for entity in record['entities']})
+               for record in records) == unique
+
+
+def test_half_open_offsets_in_the_order_of_the_file(write):
+    file = write({'text': TEXT, 'label': {
+        'name': {'彭小军': [[4, 6], [0, 2]]}, 'address': {'家': [[7, 7]]}, 'game': {}}})
+    assert CLUENERReader(strict=True)(file) == [dict(text=TEXT, line=1, entities=[
+        Entity('name', 4, 7), Entity('name', 0, 3), Entity('address', 7, 8)])]
+
+
+def test_repeated_spans_are_kept(write):
+    file = write({'text': TEXT, 'label': {'name': {'彭小军': [[0, 2], [0, 2]]}}})
+    assert CLUENERReader()(file)[0]['entities'] == [Entity('name', 0, 3)] * 2
+
+
+def test_lines_end_at_newlines_alone(write):
+    text = '甲\u2028乙\x85\u2029\x0b丙'
+    line = json.dumps({'text': text, 'label': {'name': {'丙': [[6, 6]]}}}, ensure_ascii=False).encode()
+    file = write(b'\xef\xbb\xbf' + line + b'\r', b'\r', b'  ', line, b'')
+    first, second = CLUENERReader(strict=True)(file)
+    assert first == dict(text=text, line=1, entities=[Entity('name', 6, 7)])
+    assert second == first | dict(line=4)
+
+
+def test_offsets_count_code_points(write):
+    file = write('{"text": "😀\\ud800甲", "label": {"name": {"甲": [[2, 2]]}}}'.encode())
+    assert CLUENERReader(strict=True)(file) == [dict(text='😀\ud800甲', line=1, entities=[Entity('name', 2, 3)])]
+
+
+@pytest.mark.parametrize('content', [b'', b'\n \r\n\t\n', b'\xef\xbb\xbf', b'\xef\xbb\xbf\n'])
+def test_empty_file(write, content):
+    assert refusal(file := write(content)).startswith(f'{file}: the file is empty')
+
+
+def test_missing_file_and_folder(tmp_path):
+    assert refusal(tmp_path / 'none.json').startswith(f'{tmp_path}/none.json: No such file')
+    assert refusal(tmp_path).startswith(f'{tmp_path}: Is a directory')
+
+
+@pytest.mark.parametrize(('line', 'reason'), [
+    (b'{"text": "\xff"}', 'not UTF-8 (invalid start byte at byte 10)'),
+    (b'\xef\xbb\xbf{"text": "a"}', 'not valid JSON'),                               # a second file was appended
+    (b'{"text": "a"', 'not valid JSON'),
+    (b'{"text": "a"} {"text": "b"}', 'not valid JSON (Extra data'),
+    (b'[' * 100_000, 'not valid JSON'),
+    (b'{"text": "a", "label": {"x": {"a": [[' + b'1' * 5000 + b', 2]]}}}', 'not valid JSON'),
+    (b'{"text": "aa", "label": {"x": {"a": [[0, 0]], "a": [[1, 1]]}}}', "the key 'a' stands twice"),
+    (b'{"text": "a", "label": {"x": {}, "y": {}, "x": {"a": [[0, 0]]}}}', "the key 'x' stands twice"),
+    ([], 'expected an object with a string "text", found \'[]\''),
+    ('\n\u2028', 'expected an object'),
+    (None, 'expected an object'),
+    ({'label': {}}, 'expected an object'),
+    ({'text': None}, 'expected an object'),
+    ({'text': ['a', 'b']}, 'expected an object'),
+])
+def test_unreadable_line(write, line, reason):
+    file = write({'text': 'a', 'label': {}}, b'', line)
+    message = refusal(file)
+    assert message.startswith(f'{file}:3: ') and reason in message
+
+
+@pytest.mark.parametrize('label', [
+    [], None, 0, True, 'name', [[0, 2, 'name']], {'name': None}, {'name': []}, {'name': [[0, 2]]}, {'name': '彭小军'},
+    *({'name': {'彭小军': places}} for places in (
+        None, 0, '', '02', {}, {'02': 1}, [0, 2], ['02'], [None], [[]], [[0]], [[0, 1, 2]], [{'0': 0, '2': 2}],
+        [['0', '2']], [[0, None]], [[0.0, 2]], [[0, 2.0]], [[False, 2]], [[0, True]], [[0, 2], [4.0, 6.0]],
+        [[0, 2], '46'], [[0, [2]]], [[0, float('nan')]])),
+    {'a\nb\u2028\ud800': None},
+])
+def test_malformed_label(write, label):
+    file = write({'text': 'a', 'label': {}}, json.dumps({'text': TEXT, 'label': label}).encode())
+    assert refusal(file).startswith(f'{file}:2: "label" must be {{category: {{string: [[start, inclusive end]')
+
+
+@pytest.mark.parametrize('span', [[-1, 2], [-3, -1], [2, 0], [3, 2], [5, 8], [8, 8], [0, 10**30]])
+def test_span_outside_the_text(write, span):
+    file = write({'text': TEXT, 'label': {'a\nb': {'彭\n': [span]}}})
+    message = refusal(file)
+    assert message.startswith(f"{file}:1: 'a\\nb' '彭\\n' at {span} does not fit a text of 8 characters")
+
+
+def test_span_in_an_empty_text(write):
+    assert CLUENERReader()(write({'text': '', 'label': {}})) == [dict(text='', line=1, entities=[])]
+    assert 'a text of 0 characters' in refusal(write({'text': '', 'label': {'x': {'': [[0, 0]]}}}))
+
+
+@pytest.mark.parametrize(('record', 'entities', 'kind', 'place'), [
+    ({'text': TEXT, 'label': {'x': {'彭小': [[0, 2]]}}}, [Entity('x', 0, 3)], 'string differs', "'彭小' / '彭小军'"),
+    ({'text': TEXT, 'label': {'name': {'彭小军': []}}}, [], 'string without a span', "'name' '彭小军'"),
+    ({'text': TEXT, 'id': 7}, [], 'line without "label"', 'train.json:1'),
+])
+def test_what_is_repaired_is_counted(write, record, entities, kind, place):
+    file = write(record)
+    reader = CLUENERReader()
+    assert reader(file)[0]['entities'] == entities
+    assert list(reader.report.counts.values()) == [1]
+    (line,) = reader.report.lines()
+    assert line.startswith(f'1 x {kind}') and f'{file}:1' in line and place in line
+    assert refusal(file, strict=True).startswith(f'{file}:1')
+
+
+def test_report_counts_every_finding(write):
+    wrong = {'text': TEXT, 'label': {'name': {'小军': [[0, 2], [4, 6]]}}}
+    reader = CLUENERReader()
+    reader(write(wrong, {'text': TEXT, 'label': {}}, wrong, {'text': TEXT}))
+    assert sorted(reader.report.counts.values()) == [1, 4]

@@ -1,0 +1,59 @@
+import numpy as np
+import torch
+
+from mmner.datasets import pack_samples
+from mmner.structures import NERDataSample
+
+INDICES = ('input_ids', 'position_ids', 'unit_to_token', 'unit_ids', 'unit_places', 'cu_units')
+
+
+def sample_of(index: int, text: str, *, input_ids, sequence_lengths, unit_to_token, unit_ids, unit_places) -> dict:
+    def array(values):
+        return np.array(values, np.int32)
+
+    inputs = dict(input_ids=array(input_ids), sequence_lengths=sequence_lengths, unit_to_token=array(unit_to_token),
+                  unit_ids=array(unit_ids), unit_places=array(unit_places))
+    return dict(inputs=inputs, data_samples=NERDataSample(index, text))
+
+
+# 'abcd' in windows 'abc' and 'cd', of which c has chosen the second; 'e-' is one token for two units.
+WINDOWS = sample_of(5, 'abcd', input_ids=[2, 4, 5, 6, 3, 2, 6, 7, 3], sequence_lengths=[5, 4],
+                    unit_to_token=[1, 2, 6, 7], unit_ids=[4, 5, 6, 7], unit_places=[0, 0, 0, 0])
+SHORT = sample_of(2, 'e-', input_ids=[2, 8, 3], sequence_lengths=[3],
+                  unit_to_token=[1, 1], unit_ids=[8, 1], unit_places=[0, 1])
+EMPTY = sample_of(0, '', input_ids=[2, 3], sequence_lengths=[2], unit_to_token=[], unit_ids=[], unit_places=[])
+
+
+def values_of(batch) -> dict:
+    return {name: getattr(batch, name).tolist() for name in (*INDICES, 'cu_seqlens')}
+
+
+def test_windows_an_empty_text_and_a_short_one():
+    batch = pack_samples([WINDOWS, EMPTY, SHORT])
+    assert values_of(batch) == dict(
+        input_ids=[2, 4, 5, 6, 3, 2, 6, 7, 3, 2, 3, 2, 8, 3],
+        position_ids=[0, 1, 2, 3, 4, 0, 1, 2, 3, 0, 1, 0, 1, 2],
+        cu_seqlens=[0, 5, 9, 11, 14],
+        unit_to_token=[1, 2, 6, 7, 12, 12],
+        unit_ids=[4, 5, 6, 7, 8, 1],
+        unit_places=[0, 0, 0, 0, 0, 1],
+        cu_units=[0, 4, 4, 6])
+    assert batch.max_seqlen == 5 and batch.num_units == 6
+    assert [sample.index for sample in batch.samples] == [5, 0, 2]
+    assert all(getattr(batch, name).dtype == torch.int64 for name in INDICES)
+    assert batch.cu_seqlens.dtype == torch.int32
+
+
+def test_only_empty_texts():
+    batch = pack_samples([EMPTY, EMPTY])
+    assert values_of(batch) == dict(
+        input_ids=[2, 3, 2, 3], position_ids=[0, 1, 0, 1], cu_seqlens=[0, 2, 4], unit_to_token=[], unit_ids=[],
+        unit_places=[], cu_units=[0, 0, 0])
+    assert batch.max_seqlen == 2 and batch.num_units == 0
+    assert all(getattr(batch, name).dtype == torch.int64 for name in INDICES)
+
+
+def test_the_samples_are_as_they_were():
+    batch = pack_samples([SHORT])
+    batch.input_ids += 100
+    assert SHORT['inputs']['input_ids'].tolist() == [2, 8, 3]

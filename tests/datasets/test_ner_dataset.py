@@ -1,0 +1,175 @@
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from mmcv.transforms import BaseTransform
+from mmengine.dataset import ConcatDataset, DefaultSampler
+from torch.utils.data import DataLoader
+
+from mmner.datasets import LengthBucketBatchSampler, NERDataset, pack_samples
+from mmner.registry import TRANSFORMS
+from mmner.structures import Entity
+from mmner.utils import InputError
+
+CATEGORIES = ('address', 'book', 'company', 'game', 'government', 'movie', 'name', 'organization', 'position', 'scene')
+OVERLAP = 'overlapping entities (a tagging decoder learns the longer, the metric counts both)'
+TEXTS = ['a' * length for length in (3, 1, 7, 2, 5)]
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """Builds a dataset over lines given as records; by default `TEXTS`, each with its first letter as a name."""
+    def build(*records, pipeline=None, max_length=512, **arguments) -> NERDataset:
+        records = records or [{'text': text, 'label': {'name': {'a': [[0, 0]]}}} for text in TEXTS]
+        (tmp_path / 'train.json').write_text('\n'.join(map(json.dumps, records)))
+        (tmp_path / 'vocab.txt').write_text('[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb')
+        tokenizer = dict(type='BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt'))
+        pipeline = pipeline or [dict(type='Tokenize', tokenizer=tokenizer, max_length=max_length),
+                                dict(type='PackNERInputs')]
+        arguments = dict(categories=['name', 'game'], reader=dict(type='CLUENERReader'), pipeline=pipeline) | arguments
+        return NERDataset('train.json', data_root=str(tmp_path), **arguments)
+    return build
+
+
+class Mark(BaseTransform):
+    """Gives a new record with `mark` one higher, and counts how often it ran."""
+
+    def __init__(self, once: bool):
+        self.once = once
+        self.runs = 0
+
+    def transform(self, results: dict) -> dict:
+        self.runs += 1
+        return dict(results, mark=results.get('mark', 0) + 1)
+
+
+def test_samples(dataset):
+    data = dataset()
+    assert len(data) == 5 and data.lengths.tolist() == [5, 3, 9, 4, 7]
+    assert data.metainfo == dict(categories=('name', 'game'))
+    packed = data[2]
+    assert packed['inputs']['input_ids'].tolist() == [2] + [4] * 7 + [3]
+    sample = packed['data_samples']
+    assert (sample.index, sample.text, sample.entities) == (2, 'a' * 7, [Entity('name', 0, 1)])
+    assert sample.unit_spans == [('name', 0, 1)]
+    assert data[-1]['data_samples'].index == 4
+    with pytest.raises(IndexError):
+        data[5]
+
+
+def test_lengths_count_all_windows(dataset):
+    data = dataset(max_length=6)                                        # 4 tokens each, 1 shared
+    assert data.lengths.tolist() == [5, 3, 12, 4, 12]
+    assert [len(data[index]['inputs']['input_ids']) for index in range(5)] == data.lengths.tolist()
+
+
+def test_unknown_category(dataset, tmp_path):
+    with pytest.raises(InputError) as caught:
+        dataset({'text': 'a', 'label': {}}, {'text': 'ab', 'label': {'nam\ne': {'b': [[1, 1]]}}})
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path}/train.json:2: unknown category 'nam\\ne'; known are name, game")
+    assert len(message.splitlines()) == 1
+
+
+def test_overlaps_are_counted(dataset, tmp_path):
+    label = {'name': {'aaaa': [[1, 4]], 'a': [[0, 0], [1, 1], [6, 6]]}, 'game': {'aa': [[4, 5]]}}
+    data = dataset({'text': 'a' * 7, 'label': label})
+    assert data.report.counts == {OVERLAP: 2}
+    assert data.report.places[OVERLAP] == [f"{tmp_path}/train.json:1: name 'aaaa' and name 'a'",
+                                           f"{tmp_path}/train.json:1: name 'aaaa' and game 'aa'"]
+    assert len(data[0]['data_samples'].entities) == 5                   # all of them are gold
+    with pytest.raises(InputError, match='train.json:1: .*overlapping entities'):
+        dataset({'text': 'a' * 7, 'label': label}, strict=True)
+
+
+def test_findings_are_logged(dataset, monkeypatch):
+    logged = []
+    monkeypatch.setattr('mmner.datasets.ner_dataset.print_log', lambda line, **_: logged.append(line))
+    tokenize = dict(dataset().pipeline_config) if False else None       # noqa
+    dataset({'text': 'aaaaaaaa', 'label': {'name': {'b': [[7, 7], [7, 7]]}}}, {'text': 'a'})
+    assert len(logged) == 3
+
+
+@pytest.mark.parametrize(('name', 'texts', 'overlaps'), [('train', 10748, 2), ('dev', 1343, 0)])
+def test_cluener(shared, name, texts, overlaps):
+    tokenizer = dict(type='BertVocabTokenizer', vocab_file=str(shared / 'vocab/bert-base-chinese/vocab.txt'))
+    arguments = dict(
+        ann_file=f'{name}.json', data_root=str(shared / 'data/cluener'), categories=CATEGORIES,
+        reader=dict(type='CLUENERReader', strict=True),
+        pipeline=[dict(type='Tokenize', tokenizer=tokenizer, strict=True), dict(type='PackNERInputs')])
+    data = NERDataset(**arguments)
+    assert len(data) == texts and sum(data.report.counts.values()) == overlaps
+    assert all(len(record['unit_spans']) == len(record['entities']) for record in data.data_list)
+    assert data.lengths.tolist() == [len(record['text']) + 2 for record in data.data_list]
+    if overlaps:
+        with pytest.raises(InputError, match=r'train.json:\d+: .*overlapping'):
+            NERDataset(**arguments, strict=True)
+
+
+def test_once_transforms_run_once(dataset):
+    first, second, late, at_access = Mark(True), Mark(True), Mark(True), Mark(False)
+    data = dataset(pipeline=[first, second, at_access, late])
+    assert (first.runs, second.runs, at_access.runs, late.runs) == (5, 5, 0, 0)
+    assert [data[0]['mark'], data[0]['mark']] == [4, 4]
+    assert (first.runs, second.runs, at_access.runs, late.runs) == (5, 5, 2, 2)
+
+
+def test_access_leaves_the_record_as_it_was(dataset):
+    data = dataset(max_length=6)
+    expected = pickle.dumps(data[2])
+    packed = data[2]
+    for values in packed['inputs'].values():
+        values[0] = 99
+    packed['data_samples'].entities.clear()
+    packed['data_samples'].unit_spans.append('nonsense')
+    packed['data_samples'].predicted.append('nonsense')
+    packed.clear()
+    assert pickle.dumps(data[2]) == expected
+
+
+@pytest.mark.parametrize(('indices', 'texts'), [(2, [3, 1]), (-2, [2, 5]), ([4, 0, 4], [5, 3, 5])])
+def test_indices(dataset, indices, texts):
+    changed = dataset()
+    changed.get_subset_(indices)
+    for data in (dataset(indices=indices), dataset().get_subset(indices), changed):
+        assert len(data) == len(texts) and data.lengths.tolist() == [length + 2 for length in texts]
+        samples = [data[place]['data_samples'] for place in range(len(data))]
+        assert [len(sample.text) for sample in samples] == texts
+        assert [sample.index for sample in samples] == list(range(len(texts)))
+
+
+def test_lazy(dataset):
+    assert dataset(lazy_init=True).lengths.tolist() == [5, 3, 9, 4, 7]
+    assert dataset(lazy_init=True).get_data_info(1)['text'] == 'a'
+
+
+def test_a_failed_start_can_be_repeated(dataset, tmp_path):
+    data = dataset({'text': 'a', 'label': {'nobody': {'a': [[0, 0]]}}}, lazy_init=True)
+    with pytest.raises(InputError):
+        data.full_init()
+    (tmp_path / 'train.json').write_text('{"text": "a", "label": {}}')
+    assert data.lengths.tolist() == [3]
+
+
+def test_lengths_need_tokens(dataset):
+    with pytest.raises(InputError, match='must begin with Tokenize'):
+        dataset(pipeline=[Mark(False)]).lengths     # noqa: B018
+
+
+def loaded(data, **arguments) -> list:
+    sampler = LengthBucketBatchSampler(sampler=DefaultSampler(data, seed=0), batch_size=2, pool_batches=2)
+    return list(DataLoader(data, batch_sampler=sampler, collate_fn=pack_samples, **arguments))
+
+
+def test_workers_give_the_same_batches(dataset):
+    data = dataset(max_length=6)
+    alone = loaded(data)
+    apart = loaded(data, num_workers=2, multiprocessing_context='spawn')
+    assert len(alone) == len(apart) == 3
+    for expected, batch in zip(alone, apart, strict=True):
+        assert batch.max_seqlen == expected.max_seqlen and batch.samples == expected.samples
+        for name in ('input_ids', 'position_ids', 'cu_seqlens', 'unit_to_token', 'unit_ids', 'unit_places', 'cu_units'):
+            assert torch.equal(getattr(batch, name), getattr(expected, name)), name
+    assert sorted(sample.index for batch in apart for sample in batch.samples) == list(range(5))

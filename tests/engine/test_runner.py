@@ -1,0 +1,110 @@
+"""Training that stops, goes on, is repeated and is shared: real runs of the tools."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from mmner.engine import latest_checkpoint
+from mmner.models.weights import read_checkpoint, read_weights
+from tests.runs import ROOT, tool, write_config
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """A finished small run: (config, work dir, its output)."""
+    folder = tmp_path_factory.mktemp('trained')
+    config = write_config(folder)
+    done = tool('train.py', config, '--work-dir', folder / 'run')
+    assert done.returncode == 0, done.stderr
+    return config, folder / 'run', done.stdout + done.stderr
+
+
+def test_same_seed_same_weights(trained, tmp_path):
+    config, work_dir, _ = trained
+    assert tool('train.py', config, '--work-dir', tmp_path).returncode == 0
+    first, second = (read_weights(folder / 'epoch_3.pth') for folder in (work_dir, tmp_path))
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_killed_run_goes_on_to_the_same_number_of_steps(trained, tmp_path):
+    config, work_dir, _ = trained
+    run = subprocess.Popen([sys.executable, 'tools/train.py', config, '--work-dir', tmp_path, '--cfg-options',
+                            'train_cfg.max_epochs=200'], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while latest_checkpoint(str(tmp_path)) is None:
+        assert run.poll() is None, 'the run ended before it wrote a checkpoint'
+        time.sleep(0.01)
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    reached = read_checkpoint(latest_checkpoint(str(tmp_path)))['meta']['epoch']
+    (tmp_path / 'epoch_999.pth.part').write_bytes(b'half of a checkpoint')      # what a kill while writing leaves
+    last = reached + 2
+    resumed = tool('train.py', config, '--work-dir', tmp_path, '--resume', '--cfg-options',
+                   f'train_cfg.max_epochs={last}')
+    assert resumed.returncode == 0, resumed.stderr
+    meta = read_checkpoint(tmp_path / f'epoch_{last}.pth')['meta']
+    steps_an_epoch = read_checkpoint(work_dir / 'epoch_1.pth')['meta']['iter']
+    assert (meta['epoch'], meta['iter']) == (last, last * steps_an_epoch)
+    assert f'Epoch(train) [{reached}]' not in resumed.stdout, 'an epoch that was done is done again'
+
+
+def test_resume_without_a_checkpoint_starts_from_the_beginning(trained, tmp_path):
+    config, _, _ = trained
+    done = tool('train.py', config, '--work-dir', tmp_path, '--resume', '--cfg-options', 'train_cfg.max_epochs=1')
+    assert done.returncode == 0 and (tmp_path / 'epoch_1.pth').is_file()
+
+
+def test_latest_checkpoint_goes_by_number(tmp_path):
+    assert latest_checkpoint(str(tmp_path)) is None
+    for name in ('epoch_9.pth', 'epoch_10.pth', 'epoch_11.pth.part', 'best_span_f1_epoch_12.pth'):
+        (tmp_path / name).touch()
+    assert latest_checkpoint(str(tmp_path)) == str(tmp_path / 'epoch_10.pth')
+
+
+def scores(output: str) -> list[str]:
+    """The micro row of every table in a log."""
+    return re.findall(r'\| all .*', output)
+
+
+def test_two_processes_score_as_one(trained, tmp_path):
+    """21 sentences on two ranks: the first has 11, the second 10; none is lost or counted twice."""
+    config, work_dir, log = trained
+    checkpoint = work_dir / 'epoch_3.pth'
+    one = tool('test.py', config, checkpoint, '--work-dir', tmp_path / 'one', '--dump', tmp_path / 'one.jsonl')
+    two = subprocess.run(
+        ['tools/dist_test.sh', config, checkpoint, '2', '--work-dir', tmp_path / 'two', '--dump',
+         tmp_path / 'two.jsonl'],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**os.environ, 'PORT': '29611', 'OMP_NUM_THREADS': '1',
+             'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'})
+    assert one.returncode == two.returncode == 0, one.stderr + two.stderr
+    assert scores(one.stdout) == scores(two.stdout) == scores(log)[-1:]
+    spans = [[[(entity['label'], entity['start'], entity['end']) for entity in json.loads(line)['entities']]
+              for line in (tmp_path / file).read_text().splitlines()] for file in ('one.jsonl', 'two.jsonl')]
+    assert spans[0] == spans[1] and len(spans[0]) == 21
+
+
+def test_two_processes_train_together(trained, tmp_path):
+    config, _, _ = trained
+    done = subprocess.run(
+        ['tools/dist_train.sh', config, '2', '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=1'],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**os.environ, 'PORT': '29612', 'OMP_NUM_THREADS': '1',
+             'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'})
+    assert done.returncode == 0, done.stderr
+    assert read_checkpoint(tmp_path / 'epoch_1.pth')['meta']['iter'] == 4       # 30 of 60 sentences, 8 in a batch
+
+
+def test_bfloat16_trains_and_tests(trained, tmp_path):
+    config, _, _ = trained
+    done = tool('train.py', config, '--amp', '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=1')
+    assert done.returncode == 0, done.stderr
+    losses = [float(loss) for loss in re.findall(r' loss: (\S+)', done.stdout)]
+    assert len(losses) == 8 and losses[-1] < losses[0]
+    weights = read_weights(tmp_path / 'epoch_1.pth')
+    assert all(value.dtype == torch.float32 for value in weights.values())

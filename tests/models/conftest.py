@@ -1,0 +1,73 @@
+"""Batches and small models for the tests of the model's parts."""
+import numpy as np
+import pytest
+import torch
+
+from mmner.datasets import pack_samples
+from mmner.models import NERModel
+from mmner.structures import NERDataSample, PackedBatch
+
+HIDDEN, VOCABULARY = 16, 50
+CATEGORIES = ['person', 'place']
+
+
+def make_sample(units, *, windows=None, tokens=None, spans=(), unit_offsets=None, first_id=5) -> dict:
+    """One sample as `PackNERInputs` gives it; a unit's token is at least 1, behind [CLS].
+
+    Args:
+        units (list[int]): For each unit, the token that stands for it.
+        windows (list[int], optional): Lengths of the sequences; None: one that holds all units and [SEP].
+        tokens (list[int], optional): Ids of all tokens; None: rising from `first_id`.
+        spans (list): Gold as (label, first unit, end unit).
+        unit_offsets (list, optional): Offsets of given words; None: every character is a unit.
+    """
+    windows = windows or [max(units, default=0) + 2]
+    unit_to_token = np.array(units, np.int64)
+    ids = np.array(tokens) if tokens else first_id + np.arange(sum(windows)) % (VOCABULARY - first_id)
+    return dict(
+        inputs=dict(input_ids=ids, sequence_lengths=windows, unit_to_token=unit_to_token,
+                    unit_ids=(3 * np.arange(len(units)) + first_id) % VOCABULARY,
+                    unit_places=np.array([units[:index].count(token) for index, token in enumerate(units)], np.int64)),
+        data_samples=NERDataSample(
+            index=0, text='字' * (len(units) * 4), unit_spans=list(spans),
+            unit_offsets=None if unit_offsets is None else np.array(unit_offsets)))
+
+
+@pytest.fixture
+def sample():
+    """The function `make_sample`."""
+    return make_sample
+
+
+@pytest.fixture
+def pack():
+    """Samples, or token counts of sequences whose every inner token is a unit, to a packed batch."""
+    def packed(*items) -> PackedBatch:
+        return pack_samples([item if isinstance(item, dict) else make_sample(
+            list(range(1, item - 1)), windows=[item], first_id=5 + 7 * index) for index, item in enumerate(items)])
+    return packed
+
+
+def model_config(*, encoder=None, neck=None, decoder=None, **changes) -> dict:
+    """Arguments of a tiny NERModel; `encoder` and `decoder` change single arguments of theirs."""
+    return dict(
+        encoder=dict(type='mmner.BertEncoder', vocab_size=VOCABULARY, hidden_size=HIDDEN, num_layers=2, num_heads=2,
+                     intermediate_size=24, max_length=512, **(encoder or {})),
+        neck=neck and dict(type=f'mmner.{neck}', **(
+            dict(hidden_size=HIDDEN, embedding_size=HIDDEN) if neck == 'CharFusionNeck' else {})),
+        decoder=dict(type='mmner.SoftmaxDecoder', hidden_size=HIDDEN,
+                     tag_scheme=dict(type='BIO', categories=CATEGORIES)) | (decoder or {}),
+        data_preprocessor=dict(type='mmner.NERDataPreprocessor')) | changes
+
+
+@pytest.fixture
+def build():
+    """Builds a tiny NERModel with always the same weights, none of them 0; arguments as for `model_config`."""
+    def built(**changes) -> NERModel:
+        torch.manual_seed(0)
+        model = NERModel(**model_config(**changes))
+        model.init_weights()
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+        return model
+    return built
