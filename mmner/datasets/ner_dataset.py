@@ -6,7 +6,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import print_log
 
-from mmner.registry import DATASETS, READERS
+from mmner.registry import DATASETS, READERS, TRANSFORMS
 from mmner.utils import InputError, Report
 
 
@@ -22,15 +22,18 @@ class NERDataset(BaseDataset):
         ann_file (str): The annotation file, relative to `data_root`.
         reader (dict): Config of the reader of its format.
         categories (Sequence[str]): The labels that may occur.
+        pipeline (Sequence[dict | Callable]): The transforms, by config or built.
         strict (bool): Refuse overlapping entities instead of counting them.
-        kwargs: Arguments of mmengine's BaseDataset (data_root, pipeline, indices, lazy_init, ...).
+        kwargs: Arguments of mmengine's BaseDataset (data_root, indices, lazy_init, ...).
     """
 
-    def __init__(self, ann_file: str, *, reader: dict, categories, strict: bool = False, **kwargs):
+    def __init__(self, ann_file: str, *, reader: dict, categories, pipeline=(), strict: bool = False, **kwargs):
         self.reader = READERS.build(reader)
         self.report = Report(strict=strict)
+        # mmengine would look for the transforms in its own registry, where a default scope alone leads to mmner's.
+        pipeline = [TRANSFORMS.build(transform) if isinstance(transform, dict) else transform for transform in pipeline]
         super().__init__(ann_file, metainfo=dict(categories=tuple(categories)), data_prefix={}, serialize_data=False,
-                         **kwargs)
+                         pipeline=pipeline, **kwargs)
 
     @property
     @force_full_init

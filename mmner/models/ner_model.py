@@ -23,7 +23,7 @@ class NERModel(BaseModel):
 
     def __init__(self, *, encoder: dict, decoder: dict, neck: dict | None = None, data_preprocessor: dict | None = None,
                  precision: str = 'float32', init_cfg: dict | None = None):
-        super().__init__(data_preprocessor or dict(type='NERDataPreprocessor'), init_cfg)
+        super().__init__(data_preprocessor or dict(type='mmner.NERDataPreprocessor'), init_cfg)
         if precision not in PRECISIONS:
             raise InputError(f'precision {precision!r} is none of {", ".join(PRECISIONS)}')
         self.precision = PRECISIONS[precision]

@@ -15,7 +15,6 @@ from mmner.utils import InputError
 LISTED = 6      # keys named in an error; the rest are counted
 
 
-
 def statistics_method(owner: type, name: str) -> Callable:
     """Stands in for `getattr`, by which pickle names the methods that every HistoryBuffer carries.
 

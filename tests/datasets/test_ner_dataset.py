@@ -1,15 +1,13 @@
 import json
 import pickle
 
-import numpy as np
 import pytest
 import torch
 from mmcv.transforms import BaseTransform
-from mmengine.dataset import ConcatDataset, DefaultSampler
+from mmengine.dataset import DefaultSampler
 from torch.utils.data import DataLoader
 
 from mmner.datasets import LengthBucketBatchSampler, NERDataset, pack_samples
-from mmner.registry import TRANSFORMS
 from mmner.structures import Entity
 from mmner.utils import InputError
 
@@ -84,12 +82,16 @@ def test_overlaps_are_counted(dataset, tmp_path):
         dataset({'text': 'a' * 7, 'label': label}, strict=True)
 
 
-def test_findings_are_logged(dataset, monkeypatch):
+def test_findings_are_logged(dataset, monkeypatch, tmp_path):
     logged = []
     monkeypatch.setattr('mmner.datasets.ner_dataset.print_log', lambda line, **_: logged.append(line))
-    tokenize = dict(dataset().pipeline_config) if False else None       # noqa
-    dataset({'text': 'aaaaaaaa', 'label': {'name': {'b': [[7, 7], [7, 7]]}}}, {'text': 'a'})
-    assert len(logged) == 3
+    tokenize = dict(type='Tokenize', on_long='truncate', max_length=4,
+                    tokenizer=dict(type='BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt')))
+    dataset({'text': 'aaaa', 'label': {'name': {'b': [[3, 3], [3, 3]]}}}, {'text': 'a'}, pipeline=[tokenize])
+    kinds = ['2 x string differs', '1 x line without "label"', '1 x overlapping', '1 x text cut', '2 x entity that']
+    assert len(logged) == 5
+    for line, kind in zip(logged, kinds, strict=True):
+        assert line.startswith(f'{tmp_path}/train.json: {kind}')
 
 
 @pytest.mark.parametrize(('name', 'texts', 'overlaps'), [('train', 10748, 2), ('dev', 1343, 0)])

@@ -62,12 +62,13 @@ def model_config(*, encoder=None, neck=None, decoder=None, **changes) -> dict:
 
 @pytest.fixture
 def build():
-    """Builds a tiny NERModel with always the same weights, none of them 0; arguments as for `model_config`."""
+    """Builds a tiny NERModel with always the same weights, none of them 0 or 1; arguments as for `model_config`."""
     def built(**changes) -> NERModel:
         torch.manual_seed(0)
         model = NERModel(**model_config(**changes))
         model.init_weights()
-        for parameter in model.parameters():
-            torch.nn.init.normal_(parameter, std=0.3)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(0.3 * torch.randn_like(parameter))
         return model
     return built

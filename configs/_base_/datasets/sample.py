@@ -8,7 +8,7 @@ pipeline = [
          tokenizer=dict(type='BertVocabTokenizer', vocab_file=vocab_file, lowercase=True)),
     dict(type='PackNERInputs')]
 train_dataloader = dict(
-    batch_size=32,
+    batch_size=16,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
     batch_sampler=dict(type='LengthBucketBatchSampler'),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mmner.datasets.sample_corpus.gazetteers import FILLERS, GAZETTEERS, HELD_OUT
 from mmner.datasets.sample_corpus.grammar import COMPOSITIONS
@@ -19,6 +19,7 @@ MIN_LENGTH, MAX_LENGTH = 10, 60
 LEAD_SHARE, TAIL_SHARE = 0.1, 0.1
 SLOT = re.compile(r'\{(?P<kind>\w+)(?::(?P<symbol>\w+))?(?:#(?P<same>\d))?\}')
 
+T = TypeVar('T')
 Span = tuple[str, int, int]
 Grammar = dict[str, list[str]]
 
@@ -29,7 +30,7 @@ class Sentence(NamedTuple):
     spans: list[Span]
 
 
-def pick(rng: Random, items: Sequence[str]) -> str:
+def pick(rng: Random, items: Sequence[T]) -> T:
     """Draw one item; `random()` is the one draw that Python promises to repeat in every version."""
     return items[int(rng.random() * len(items))]
 
@@ -61,23 +62,22 @@ def expand_anew(symbol: str, grammar: Grammar, rng: Random, drawn: Collection[st
 
 def fill(template: str, grammar: Grammar, rng: Random) -> Sentence:
     """Fill the slots of a template; those that carry the same `#` digit get the same words."""
-    text, spans, drawn, position = '', [], {}, 0
+    text, spans, drawn, done = '', [], {}, 0
     for slot in SLOT.finditer(template):
-        text += template[position:slot.start()]
-        position = slot.end()
+        text += template[done:slot.start()]
+        done = slot.end()
         key = slot['kind'] + slot['same'] if slot['same'] else slot.start()
         if key not in drawn:
             drawn[key] = expand_anew(slot['symbol'] or slot['kind'], grammar, rng, drawn.values())
         if slot['kind'] in CATEGORIES:
             spans.append((slot['kind'], len(text), len(text) + len(drawn[key])))
         text += drawn[key]
-    return Sentence(text + template[position:], spans)
+    return Sentence(text + template[done:], spans)
 
 
 def draw_template(themes: list[list[str]], rng: Random) -> str:
     """A template of a random theme, now and then with a clause before or behind it."""
-    template = themes[int(rng.random() * len(themes))]
-    template = pick(rng, template)
+    template = pick(rng, pick(rng, themes))
     if rng.random() < LEAD_SHARE:
         template = pick(rng, LEADS) + template
     if rng.random() < TAIL_SHARE:
@@ -119,7 +119,13 @@ def check_vocabulary(file: Path, sentences: list[Sentence]) -> None:
 
 
 def write_sample_corpus(folder: Path) -> list[Path]:
-    """Write train.json and dev.json into `folder` and return their paths."""
+    """Write train.json and dev.json into an existing folder and return their paths.
+
+    Raises:
+        InputError: The folder is missing, or the packaged vocabulary lacks a character of the corpus.
+    """
+    if not folder.is_dir():
+        raise InputError(f'{folder}: no such folder; create it or name another')
     rng, taken = Random(SEED), set()
     splits = {'train.json': draw_sentences(TRAIN_COUNT, hold_out=True, rng=rng, taken=taken),
               'dev.json': draw_sentences(DEV_COUNT, hold_out=False, rng=rng, taken=taken)}

@@ -56,7 +56,7 @@ class BaseTaggingDecoder(BaseDecoder):
         """
         cu_units = batch.cu_units.numpy()
         spans = self.tag_scheme.decode(tags.cpu().numpy(), cu_units)                                # (E, 3)
-        factors = np.append(scores.double().cpu().numpy(), 1.0)         # the 1 is where the last entity may end
+        factors = np.append(scores.detach().double().cpu().numpy(), 1.0)       # the 1 is where the last entity may end
         span_scores = np.multiply.reduceat(factors, spans[:, 1:].ravel())[::2]                      # (E,)
         borders = np.searchsorted(spans[:, 1], cu_units)
         found = []

@@ -48,9 +48,15 @@ def test_same_for_the_same_seed_and_epoch_alone():
     first = batches_of(seed=3, epoch=1)
     assert batches_of(seed=3, epoch=1) == first
     for other in (batches_of(seed=3, epoch=2), batches_of(seed=4, epoch=1), batches_of(seed=4, epoch=0)):
-        # Neither the batches nor their order: seed + epoch is 4 in three of them, so torch's permutation is the same.
         assert other != first
     assert {frozenset(batch) for batch in batches_of(seed=3, epoch=2)} != {frozenset(batch) for batch in first}
+
+
+def test_order_of_batches_is_new_in_every_epoch():
+    # All lengths differ and lie in one pool, so the batches are always the same and only their order is drawn.
+    given = [batches_of(Lengths(range(80)), seed=seed, epoch=epoch) for seed, epoch in ((3, 1), (3, 2), (4, 1), (4, 0))]
+    assert len({tuple(map(tuple, batches)) for batches in given}) == 4
+    assert all(sorted(batches) == sorted(given[0]) for batches in given)
 
 
 def test_order_of_batches_is_random():

@@ -53,7 +53,7 @@ def test_gradient_flows_into_the_embedding_from_the_neck(model, batch):
 
 def test_a_copy_is_tied_to_its_own_encoder(model, batch):
     other = copy.deepcopy(model)
-    assert tied(other) and not other.neck.shared[0].weight is model.encoder.embeddings.word.weight
+    assert tied(other) and other.neck.shared[0].weight is not model.encoder.embeddings.word.weight
     before = model.extract(batch)
     with torch.no_grad():
         other.encoder.embeddings.word.weight.zero_()

@@ -1,0 +1,37 @@
+import json
+import re
+
+import pytest
+
+from tests.runs import ROOT, tool
+
+
+def test_legacy_checkpoint_gives_the_metrics_of_mmocr(shared, tmp_path):
+    """A whole model of MMOCR 0.6.3 through the published config and `tools/test.py`."""
+    golden = shared / 'golden/mmocr_063'
+    done = tool(
+        'test.py', 'configs/bert_softmax/bert_softmax_cluener_18e.py', golden / 'bert_softmax_legacy.pth',
+        '--work-dir', tmp_path, '--dump', tmp_path / 'predictions.jsonl', '--cfg-options',
+        'model.encoder.hidden_size=16', 'model.encoder.num_layers=2', 'model.encoder.num_heads=2',
+        'model.encoder.intermediate_size=32', 'model.decoder.hidden_size=16',
+        f'vocab_file={shared}/vocab/bert-base-chinese/vocab.txt',
+        f'test_dataloader.dataset.pipeline.0.tokenizer.vocab_file={shared}/vocab/bert-base-chinese/vocab.txt',
+        f'test_dataloader.dataset.data_root={golden}', 'test_dataloader.dataset.ann_file=texts.jsonl')
+    assert done.returncode == 0, done.stderr
+    expected = json.loads((golden / 'expected.json').read_text())
+    found = dict(re.findall(r'span/(\S+): (\S+)', done.stdout))
+    for category, rates in expected['metrics'].items():
+        for name, value in rates.items():
+            key = name.replace('f1-score', 'f1') if category == 'all' else f'{category}/{name.replace("-score", "")}'
+            assert float(found[key]) == pytest.approx(value, abs=5e-5), key
+    lines = [json.loads(line) for line in (tmp_path / 'predictions.jsonl').read_text(encoding='utf8').splitlines()]
+    assert [[[entity['label'], entity['start'], entity['end'] - 1] for entity in line['entities']]
+            for line in lines] == expected['entities']
+    assert all(line['text'][entity['start']:entity['end']] == entity['text'] and 0 < entity['score'] <= 1
+               for line in lines for entity in line['entities'])
+
+
+def test_help_names_the_options():
+    done = tool('test.py', '--help')
+    assert done.returncode == 0 and '--dump' in done.stdout
+    assert (ROOT / 'tools/test.py').is_file()

@@ -1,0 +1,72 @@
+"""Targets and entities that every tagging decoder shares, by hand. BIO ids: O 0, person 1 2, place 3 4."""
+import warnings
+
+import pytest
+import torch
+
+from mmner.models.decoders import SoftmaxDecoder
+from mmner.structures import Entity
+from mmner.utils import InputError
+
+
+@pytest.fixture
+def decoder():
+    return SoftmaxDecoder(hidden_size=4, tag_scheme=dict(type='BIO', categories=['person', 'place']))
+
+
+@pytest.fixture
+def batch(pack, sample):
+    """Characters; three given words; a text without units; a long text in two windows of which units chose one."""
+    return pack(
+        sample([1, 2, 3, 4], spans=[('place', 2, 4), ('person', 0, 1)]),
+        sample([1, 1, 3], spans=[('place', 0, 2)], unit_offsets=[[0, 5], [6, 8], [10, 13]]),
+        sample([]),
+        sample([1, 2, 7, 8, 9], windows=[5, 6], spans=[('person', 1, 4)]))
+
+
+def test_targets_in_a_packed_batch(decoder, batch):
+    assert len(batch.cu_seqlens) == 6 and len(batch.samples) == 4
+    targets = decoder.targets(batch)
+    assert targets.tolist() == [1, 0, 3, 4] + [3, 4, 0] + [] + [0, 1, 2, 2, 0]
+    assert targets.dtype == torch.int64
+
+
+def test_entities_in_offsets_with_the_product_of_the_scores(decoder, batch):
+    tags = torch.tensor([1, 2, 0, 3] + [0, 3, 4] + [] + [4, 0, 1, 2, 2])
+    scores = torch.tensor([0.5, 0.5, 0.9, 0.3] + [0.9, 0.8, 0.5] + [] + [0.25, 1.0, 1.0, 0.5, 0.5])
+    found = decoder.entities(batch, tags, scores)
+    assert found == [
+        [Entity('person', 0, 2, pytest.approx(0.25)), Entity('place', 3, 4, pytest.approx(0.3))],
+        [Entity('place', 6, 13, pytest.approx(0.4))],
+        [],
+        [Entity('place', 0, 1, pytest.approx(0.25)), Entity('person', 2, 5, pytest.approx(0.25))]]
+    assert all(type(value) is kind for sample in found for entity in sample
+               for value, kind in zip(entity, (str, int, int, float), strict=True))
+
+
+def test_scores_of_0_and_1_stay_what_they_are(decoder, pack):
+    tags = torch.tensor([1, 2, 0, 1, 2, 0, 3])
+    scores = torch.tensor([0.9, 0.0, 1.0, 1.0, 1.0, 0.0, 0.5])
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        found = decoder.entities(pack(9), tags, scores)
+    assert [entity.score for entity in found[0]] == [0.0, 1.0, 0.5]
+
+
+def test_the_score_of_a_late_entity_is_as_exact_as_that_of_the_first(decoder, pack):
+    num_units = 400
+    scores = torch.full((num_units,), 1e-30)
+    found = decoder.entities(pack(num_units + 2), torch.ones(num_units, dtype=torch.long), scores)
+    assert [entity.score for entity in found[0]] == [scores[0].item()] * num_units
+
+
+def test_no_units_at_all(decoder, pack, sample):
+    batch = pack(sample([]), sample([]))
+    assert decoder.targets(batch).shape == (0,)
+    assert decoder.entities(batch, torch.zeros(0, dtype=torch.long), torch.zeros(0)) == [[], []]
+
+
+def test_a_category_that_the_scheme_lacks_is_named(decoder, pack, sample):
+    batch = pack(sample([1, 2], spans=[('person', 0, 1), ('organisation', 1, 2)]))
+    with pytest.raises(InputError, match="category 'organisation' .* not among .*person, place; give both the same"):
+        decoder.targets(batch)

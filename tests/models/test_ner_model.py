@@ -1,0 +1,159 @@
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from mmner.models import NERModel
+from mmner.models.checkpoint import load_model
+from mmner.models.decoders import BaseDecoder
+from mmner.models.weights import read_checkpoint
+from mmner.registry import MODELS
+from mmner.structures import PackedBatch
+from mmner.utils import InputError
+
+# What a decoder needs in the model besides a hidden size and a tag scheme. One more decoder is one more line.
+DECODERS = {
+    'SoftmaxDecoder': dict(neck='FirstTokenNeck'),
+    'MMOCRSoftmaxDecoder': dict(decoder=dict(tag_scheme=dict(type='MMOCRScheme', categories=['person', 'place']))),
+}
+NECKS = ('FirstTokenNeck', 'CharFusionNeck')
+
+
+def config_of(decoder: str) -> dict:
+    config = DECODERS[decoder]
+    return config | dict(decoder=dict(type=f'mmner.{decoder}') | config.get('decoder', {}))
+
+
+@pytest.fixture
+def batch(pack, sample):
+    return pack(
+        sample([1, 2, 3, 4], spans=[('person', 0, 2)]),
+        sample([1, 1, 2, 3], spans=[('place', 2, 4)], first_id=12),
+        sample([1, 2, 7, 8, 9], windows=[5, 6], spans=[('person', 1, 4)], first_id=20))
+
+
+def test_every_decoder_is_tested_here():
+    MODELS.import_from_location()
+    decoders = {name for name, kind in MODELS.module_dict.items()
+                if isinstance(kind, type) and issubclass(kind, BaseDecoder)}
+    assert decoders == set(DECODERS)
+
+
+def train(model: NERModel, batch: PackedBatch, steps: int = 50) -> list[float]:
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(steps):
+        loss, _ = model.parse_losses(model(batch, mode='loss'))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def predictions(model: NERModel, batch: PackedBatch) -> list:
+    with torch.no_grad():
+        return [sample.predicted for sample in model.eval()(batch, mode='predict')]
+
+
+@pytest.mark.parametrize('decoder', DECODERS)
+def test_train_save_load_same_predictions(build, batch, tmp_path, decoder):
+    model = build(encoder=dict(hidden_dropout=0.0, attention_dropout=0.0), **config_of(decoder))
+    losses = train(model, batch)
+    assert losses[-1] < losses[0] / 2
+    before = predictions(model, batch)
+    gold = [[(label, *span) for label, *span in sample.unit_spans] for sample in batch.samples]
+    assert [[entity.span for entity in found] for found in before] == gold, 'it has learnt the batch by heart'
+    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'model.pth')
+    other = build(**config_of(decoder))
+    assert predictions(other, batch) != before
+    load_model(other, read_checkpoint(tmp_path / 'model.pth'), 'model.pth')
+    assert predictions(other, batch) == before
+
+
+@pytest.mark.parametrize('decoder', DECODERS)
+def test_a_sample_does_not_depend_on_its_batch(build, pack, sample, decoder):
+    model = build(**config_of(decoder)).eval()
+    long, short = sample([1, 2, 7, 8, 9], windows=[5, 6]), sample([1, 2], first_id=20)
+    together = predictions(model, pack(short, long, short))
+    for found, alone in zip(together, (short, long, short), strict=True):
+        expected, = predictions(model, pack(alone))
+        assert [entity.span for entity in found] == [entity.span for entity in expected]
+        assert [entity.score for entity in found] == pytest.approx([entity.score for entity in expected], abs=1e-5)
+
+
+@pytest.mark.parametrize('config', [*(dict(neck=neck) for neck in NECKS), *map(config_of, DECODERS)], ids=str)
+def test_gradient_reaches_every_parameter(build, batch, config):
+    """DistributedDataParallel waits for a gradient of each."""
+    model = build(**config)
+    sum(model(batch, mode='loss').values()).backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.any(), name
+        assert parameter.grad.isfinite().all(), name
+
+
+@pytest.mark.parametrize('neck', NECKS)
+def test_a_batch_without_units_trains_every_parameter_by_0(build, pack, sample, neck):
+    model, batch = build(neck=neck), pack(sample([]), sample([]))
+    sum(model(batch, mode='loss').values()).backward()
+    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in model.parameters())
+    assert predictions(model, batch) == [[], []]
+
+
+def test_forward_modes(build, batch):
+    model = build(neck='FirstTokenNeck').eval()
+    units = model(batch)
+    assert units.shape == (13, 16)
+    assert torch.equal(units, model.encoder(batch)[batch.unit_to_token])
+    assert torch.equal(build().eval()(batch, mode='tensor'), model.encoder(batch))      # (T, H) without a neck
+    assert model(batch, mode='loss')['loss_tag'].item() == model.decoder.loss(units, batch)['loss_tag'].item()
+    samples = model(batch, mode='predict')
+    assert samples is batch.samples
+    assert [sample.predicted for sample in samples] == model.decoder.predict(units, batch)
+
+
+def test_steps_of_the_runner_go_through_the_preprocessor(build, batch):
+    model = build(neck='CharFusionNeck')
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    from mmengine.optim import OptimWrapper
+    assert 'loss_tag' in model.train_step(batch, OptimWrapper(optimizer))
+    with torch.no_grad():
+        assert len(model.eval().val_step(batch)) == 3
+
+
+@pytest.mark.parametrize('neck', [None, *NECKS])
+def test_bfloat16_on_cpu(build, batch, neck):
+    single, half = build(neck=neck).eval(), build(neck=neck, precision='bfloat16').eval()
+    assert half.encoder.layers[0].output.weight.dtype == torch.float32
+    reference, hidden = single(batch), half(batch)
+    assert not torch.equal(hidden.float(), reference), 'bfloat16 must have been used'
+    assert (hidden.float() - reference).norm() / reference.norm() < 2e-2
+    if neck:
+        loss = half(batch, mode='loss')['loss_tag']
+        assert loss.dtype == torch.float32
+        assert loss.item() == pytest.approx(single(batch, mode='loss')['loss_tag'].item(), rel=2e-2)
+        loss.backward()
+        assert all(parameter.grad.isfinite().all() for parameter in half.parameters())
+        assert all(0 < entity.score <= 1 for found in predictions(half, batch) for entity in found)
+
+
+def test_unknown_precision_is_refused(build):
+    with pytest.raises(InputError, match="precision 'float16' is none of float32, bfloat16"):
+        build(precision='float16')
+
+
+@pytest.mark.parametrize('part', ['model', 'encoder'])
+def test_init_weights_loads_the_pretrained_encoder_and_leaves_it(shared, part):
+    file = shared / 'golden/transformers/bert/model.safetensors'
+    model = NERModel(
+        encoder=dict(type='mmner.PretrainedBertEncoder', checkpoint=str(file.parent)),
+        neck=dict(type='mmner.CharFusionNeck', hidden_size=24, embedding_size=24),
+        decoder=dict(type='mmner.SoftmaxDecoder', hidden_size=24, tag_scheme=dict(type='BIO', categories=['person'])))
+    theirs = load_file(file)['embeddings.word_embeddings.weight']
+    assert not torch.equal(model.encoder.embeddings.word.weight, theirs)
+    (model if part == 'model' else model.encoder).init_weights()
+    assert torch.equal(model.encoder.embeddings.word.weight, theirs)
+    with torch.no_grad():
+        model.encoder.embeddings.word.weight.add_(1)            # training changes it
+    model.init_weights()
+    assert torch.equal(model.encoder.embeddings.word.weight, theirs + 1)
+    assert torch.equal(model.neck.shared[0].weight, theirs + 1)

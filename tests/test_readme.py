@@ -1,0 +1,46 @@
+"""The commands of the README, run."""
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.runs import ROOT, tool
+
+
+def commands() -> list[str]:
+    """The lines of the README's plain code blocks, without their comments."""
+    blocks = re.findall(r'^```\n(.*?)^```', (ROOT / 'README.md').read_text(encoding='utf8'), re.M | re.S)
+    return [line.split('#')[0].strip() for block in blocks for line in block.strip().splitlines()]
+
+
+def test_every_command_names_real_files_and_options():
+    assert commands()[:2] == ['make demo', 'make test']
+    for command in commands()[2:]:
+        program, script, *arguments = command.split()
+        assert program == 'python' and (ROOT / script).is_file()
+        known = tool(script.removeprefix('tools/'), '--help').stdout
+        assert all(option in known for option in arguments if option.startswith('--')), command
+        assert all((ROOT / argument).is_file() for argument in arguments if argument.startswith('configs/')), command
+
+
+def test_demo(tmp_path):
+    """`make demo` in this environment: F1 of 0.95 on the sample corpus, and sentences with their entities."""
+    if shutil.which('make') is None:
+        pytest.skip('make is not installed')
+    done = subprocess.run(['make', 'demo', f'VENV={sys.prefix}', f'DEMO={tmp_path}', '-o', f'{sys.prefix}/installed'],
+                          cwd=ROOT, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr
+    tables = re.findall(r'\| all .*', done.stdout)
+    assert len(tables) == 6 and tables[-1] == tables[-2], 'five epochs, then the test of the last'
+    assert float(tables[-1].split('|')[4]) >= 0.95
+    shown = done.stdout.strip().splitlines()[-6:]
+    assert sum(bool(re.search(r'\[[^\]]+\](address|name|company|position|book|movie|game|scene|organization|government)',
+                              line)) for line in shown) >= 4
+
+
+def test_preparer_runs_with_an_archive_of_the_real_files(shared, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / 'cluener'), 'zip', shared / 'data/cluener')
+    done = tool('dataset_converters/prepare_dataset.py', 'cluener', '--archive', archive, '--out', tmp_path / 'out')
+    assert done.returncode == 1 and 'test.json' in done.stderr, 'our copy lacks the official test set'

@@ -1,0 +1,23 @@
+"""Write train.json and dev.json of the sample corpus; without an argument, those of the package."""
+import argparse
+import sys
+from pathlib import Path
+
+from mmner.datasets.sample_corpus import SAMPLE_FOLDER, write_sample_corpus
+from mmner.utils import InputError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('folder', nargs='?', type=Path, default=SAMPLE_FOLDER, help='an existing folder')
+    try:
+        files = write_sample_corpus(parser.parse_args().folder)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(*files, sep='\n')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
