@@ -46,3 +46,9 @@ def test_importing_the_package_is_cheap():
     seconds, loads_models = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True,
                                            check=True).stdout.split()
     assert float(seconds) < 0.5 and loads_models == 'False'
+
+
+def test_ruff_finds_nothing():
+    done = subprocess.run([sys.executable, '-m', 'ruff', 'check', '--no-cache', '.'], cwd=ROOT, capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stdout

@@ -1,4 +1,6 @@
 """What a user can get wrong: each time one clear line, status 1, no stack trace."""
+import os
+
 import pytest
 import torch
 
@@ -29,7 +31,8 @@ def config(tmp_path):
 
 @pytest.mark.parametrize(('line', 'expected'), [
     ('{"text": "北京"', 'train.json:3: not valid JSON'),
-    ('{"text": "北京", "label": {"address": {"北京": [[0, 2]]}}}', "train.json:3: 'address' '北京' at [0, 2] does not fit"),
+    ('{"text": "北京", "label": {"address": {"北京": [[0, 2]]}}}',
+     "train.json:3: 'address' '北京' at [0, 2] does not fit"),
     ('{"text": "北京", "label": {"planet": {"北京": [[0, 1]]}}}', "train.json:3: unknown category 'planet'"),
     ('{"text": "北京", "label": [1]}', 'train.json:3: "label" must be'),
 ])
@@ -63,7 +66,7 @@ def test_missing_and_empty_files(run, config):
 ])
 def test_config_mistakes(run, tmp_path, changes, expected):
     message = run(train_command, write_config(tmp_path, **changes))
-    assert expected in message and 'small.py' in message or expected in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(('option', 'expected'), [
@@ -95,3 +98,12 @@ def test_a_mistake_leaves_the_process_with_status_1_and_one_line(config):
 def test_help_shows_an_example():
     done = tool('train.py', '--help')
     assert done.returncode == 0 and 'example: python tools/train.py configs/' in done.stdout
+
+
+def test_opencv_without_libgl_says_what_to_install(config, tmp_path):
+    """A `cv2` that fails to import as it does on a server without libGL."""
+    (tmp_path / 'cv2.py').write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
+    done = tool('train.py', config, env={**os.environ, 'PYTHONPATH': str(tmp_path)})
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if 'libGL' in line] == done.stderr.splitlines()
+    assert 'pip install opencv-python-headless' in done.stderr
