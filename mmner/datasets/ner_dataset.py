@@ -75,7 +75,8 @@ class NERDataset(BaseDataset):
                                  '`categories` in the config')
         for place, left in enumerate(entities):
             for right in takewhile(lambda other, end=left.end: other.start < end, entities[place + 1:]):
-                self.report.add('overlapping entities (a tagging decoder learns the longer, the metric counts both)',
+                self.report.add('entity annotated twice' if left == right else
+                                'overlapping entities (a tagging decoder learns the longer, the metric counts both)',
                                 f'{record["where"]}: {describe(left, record)} and {describe(right, record)}')
 
     def _findings(self, transforms: list) -> list[str]:

@@ -1,6 +1,9 @@
 import hashlib
+import logging
 import os
 from pathlib import Path
+
+from mmengine.logging import print_log
 
 from mmner.utils.download import DownloadError, download
 
@@ -29,9 +32,10 @@ def fetch(url: str, *, optional: bool = False) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             download(url, file)
-        except DownloadError:
+        except DownloadError as error:
             if not optional:
                 raise
+            print_log(f'{error}; going on without it', logger='current', level=logging.WARNING)
     return file
 
 

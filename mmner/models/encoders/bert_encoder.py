@@ -29,6 +29,9 @@ class BertEmbeddings(nn.Module):
 
     def forward(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
         """Two (T,) to (T, H). Every token is of type 0: a text is one segment."""
+        if not input_ids.is_cuda and len(input_ids) and int(input_ids.max()) >= self.word.num_embeddings:
+            raise InputError(f'token id {int(input_ids.max())}, but the encoder has {self.word.num_embeddings} words; '
+                             'give the tokenizer the vocabulary that the encoder was made with, or change vocab_size')
         vectors = self.word(input_ids) + self.position(position_ids + self.first_position) + self.token_type.weight[0]
         return self.projection(self.dropout(self.norm(vectors)))
 

@@ -122,3 +122,10 @@ def test_dropout_only_when_training(pack):
     assert torch.equal(module(batch), module(batch))
     module.train()
     assert not torch.equal(module(batch), module(batch))
+
+
+def test_a_vocabulary_of_another_size_is_named(pack):
+    batch = pack(3)
+    batch.input_ids[1] = 7
+    with pytest.raises(InputError, match='token id 7, but the encoder has 5 words'):
+        BertEncoder(vocab_size=5, hidden_size=4, num_layers=1, num_heads=1, intermediate_size=4)(batch)
