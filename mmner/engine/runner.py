@@ -10,6 +10,7 @@ from torch import nn
 from mmner.models.checkpoint import load_model
 from mmner.models.weights import read_checkpoint
 from mmner.registry import RUNNERS
+from mmner.utils import InputError
 
 
 @RUNNERS.register_module()
@@ -49,6 +50,13 @@ class NERRunner(Runner):
         self._has_loaded = True
         self.logger.info(f'Load checkpoint from {filename}')
         return checkpoint
+
+    def resume(self, filename: str, *args, **kwargs) -> None:
+        try:
+            super().resume(filename, *args, **kwargs)
+        except KeyError as error:
+            raise InputError(f'{filename}: holds no {error}, so no run can go on from it; to start from its weights set '
+                             'load_from in the config') from error
 
 
 def latest_checkpoint(work_dir: str) -> str | None:

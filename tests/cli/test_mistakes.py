@@ -6,6 +6,8 @@ import torch
 
 from mmner.cli import test as test_command
 from mmner.cli import train as train_command
+from mmner.cli.config import load_config
+from mmner.registry import MODELS
 from tests.runs import tool, write_config
 
 
@@ -18,7 +20,7 @@ def run(tmp_path, capsys, monkeypatch):
         status = command.main([*map(str, arguments), '--work-dir', str(tmp_path / 'run')])
         lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith('error: ')]
         assert (status, len(lines)) == (1, 1)
-        assert not list((tmp_path / 'run').rglob('*.pth*'))
+        assert not list((tmp_path / 'run').rglob('*.pth*')), 'something was written'
         return lines[0]
 
     return run
@@ -86,6 +88,12 @@ def test_checkpoints_that_do_not_fit(run, config):
     assert 'does not fit the model; missing: ' in message and '(7, 32) instead of (' in message
     file.write_bytes(b'PK\x03\x04 not a checkpoint')
     assert 'other.pth: broken or not a checkpoint' in run(test_command, config, file)
+
+
+def test_resume_from_weights_alone(run, config):
+    model = MODELS.build(load_config(str(config)).model)
+    torch.save(dict(state_dict=model.state_dict()), config.with_name('weights.pth'))
+    assert "weights.pth: holds no 'meta'" in run(train_command, config, '--resume', config.with_name('weights.pth'))
 
 
 def test_a_mistake_leaves_the_process_with_status_1_and_one_line(config):

@@ -88,7 +88,8 @@ def test_findings_are_logged(dataset, monkeypatch, tmp_path):
     tokenize = dict(type='Tokenize', on_long='truncate', max_length=4,
                     tokenizer=dict(type='BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt')))
     dataset({'text': 'aaaa', 'label': {'name': {'b': [[3, 3], [3, 3]]}}}, {'text': 'a'}, pipeline=[tokenize])
-    kinds = ['2 x string differs', '1 x line without "label"', '1 x entity annotated twice', '1 x text cut', '2 x entity that']
+    kinds = ['2 x string differs', '1 x line without "label"', '1 x entity annotated twice', '1 x text cut',
+             '2 x entity that']
     assert len(logged) == 5
     for line, kind in zip(logged, kinds, strict=True):
         assert line.startswith(f'{tmp_path}/train.json: {kind}')
