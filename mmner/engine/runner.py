@@ -55,8 +55,8 @@ class NERRunner(Runner):
         try:
             super().resume(filename, *args, **kwargs)
         except KeyError as error:
-            raise InputError(f'{filename}: holds no {error}, so no run can go on from it; to start from its weights set '
-                             'load_from in the config') from error
+            raise InputError(f'{filename}: holds no {error}, so no run can go on from it; to start from its weights '
+                             'set load_from in the config') from error
 
 
 def latest_checkpoint(work_dir: str) -> str | None:
