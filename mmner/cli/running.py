@@ -65,7 +65,7 @@ def config_mistakes(file: str) -> Iterator[None]:
         frames = [frame for frame, _ in walk_tb(error.__traceback__)]
         if not any(frame.f_globals.get('__name__') == 'mmengine.registry.build_functions' for frame in frames):
             raise
-        message = error.args[0] if error.args else type(error).__name__
+        message = error.args[0] if isinstance(error, KeyError) else str(error) or type(error).__name__
         raise InputError(f'{file}: {message}; correct it in the config') from error
 
 

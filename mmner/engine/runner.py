@@ -32,6 +32,10 @@ class NERRunner(Runner):
             model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None) | (model_wrapper_cfg or {})
         return super().wrap_model(model_wrapper_cfg, model)
 
+    def get_hooks_info(self) -> str:
+        """The hooks in a line; mmengine's list of each at each stage takes 150 lines of every log."""
+        return ', '.join(type(hook).__name__ for hook in self.hooks)
+
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
         written = Path(out_dir, f'{filename}.part')

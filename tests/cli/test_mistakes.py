@@ -65,6 +65,8 @@ def test_missing_and_empty_files(run, config):
     (dict(val_evaluator="dict(style='loose')"), "style='loose' is unknown; choose one of mmocr, strict"),
     (dict(model="dict(precision='float8')"), "precision 'float8' is none of"),
     (dict(x='('), 'small.py:'),
+    (dict(model="dict(encoder=dict(init_cfg=dict(type='Pretrained', checkpoint='absent/e5')))"),
+     'absent/e5: no such file or folder; put the pretrained weights there'),
 ])
 def test_config_mistakes(run, tmp_path, changes, expected):
     message = run(train_command, write_config(tmp_path, **changes))
@@ -88,6 +90,12 @@ def test_checkpoints_that_do_not_fit(run, config):
     assert 'does not fit the model; missing: ' in message and '(7, 32) instead of (' in message
     file.write_bytes(b'PK\x03\x04 not a checkpoint')
     assert 'other.pth: broken or not a checkpoint' in run(test_command, config, file)
+
+
+def test_a_work_dir_that_cannot_be_made(config, tmp_path, capsys):
+    (tmp_path / 'file').touch()
+    assert train_command.main([str(config), '--work-dir', str(tmp_path / 'file/run')]) == 1
+    assert "Not a directory" in capsys.readouterr().err
 
 
 def test_resume_from_weights_alone(run, config):

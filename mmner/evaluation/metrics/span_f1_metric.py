@@ -21,7 +21,6 @@ class SpanF1Metric(BaseMetric):
 
     Args:
         style (str): How to count: 'strict' compares sets of (label, start, end), 'mmocr' does as MMOCR 0.6.3.
-        collect_device (str): As in every mmengine metric; results travel through the process group's own device.
         prefix (str): Put before the names of the results, e.g. 'span/f1', 'span/address/f1'.
 
     Raises:
@@ -29,8 +28,8 @@ class SpanF1Metric(BaseMetric):
     """
     default_prefix = 'span'
 
-    def __init__(self, *, style: str = 'strict', collect_device: str = 'cpu', prefix: str = 'span'):
-        super().__init__(collect_device=collect_device, prefix=prefix)
+    def __init__(self, *, style: str = 'strict', prefix: str = 'span'):
+        super().__init__(prefix=prefix)
         if style not in SCORERS:
             raise InputError(f'SpanF1Metric: style={style!r} is unknown; choose one of {", ".join(sorted(SCORERS))}')
         self.count = SCORERS[style]

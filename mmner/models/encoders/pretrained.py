@@ -83,6 +83,9 @@ def weight_file(checkpoint: str) -> Path:
         fetch(checkpoint.rsplit('/', 1)[0] + '/config.json', optional=True)
         return file
     path = Path(checkpoint)
+    if not path.exists():
+        raise InputError(f'{checkpoint}: no such file or folder; put the pretrained weights there, or change the path '
+                         'in the config')
     if not path.is_dir():
         return path
     for name in WEIGHT_FILES:
