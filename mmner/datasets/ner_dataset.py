@@ -66,7 +66,7 @@ class NERDataset(BaseDataset):
         return dict(record, sample_idx=idx % len(self.data_list))
 
     def _check_entities(self, record: dict) -> None:
-        categories = self.metainfo['categories']
+        categories = self._metainfo['categories']       # the property copies deeply at every access
         entities = sorted(record['entities'], key=lambda entity: entity.start)
         for entity in entities:
             if entity.label not in categories:

@@ -19,10 +19,10 @@ def entities_to_unit_spans(entities: Sequence[Entity], unit_offsets: np.ndarray 
         units; `inexact`, those among the entities whose borders are not unit borders; `unseen`, those that lie wholly
         or in part behind the last unit, or on no unit at all.
     """
-    if unit_offsets is None:
-        starts, ends = np.arange(num_units), np.arange(1, num_units + 1)
-    else:
-        starts, ends = unit_offsets[:, 0], unit_offsets[:, 1]
+    if unit_offsets is None:        # offsets are units
+        seen = [entity for entity in entities if entity.start < entity.end <= num_units]
+        return [entity.span for entity in seen], [], [entity for entity in entities if entity not in seen]
+    starts, ends = unit_offsets[:, 0], unit_offsets[:, 1]
     last_end = ends[-1] if num_units else 0
     spans, inexact, unseen = [], [], []
     for entity in entities:
