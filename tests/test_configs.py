@@ -1,5 +1,6 @@
 """Every config builds, and trains a step on real text."""
 import copy
+import json
 
 import pytest
 import torch
@@ -72,3 +73,13 @@ def test_metafile_names_every_config_and_agrees_with_the_tables():
             log = (ROOT / f'configs/bert_softmax/logs/{model["Name"]}.log').read_text(encoding='utf8')
             last = [line for line in log.splitlines() if line.startswith('| all')][-1]
             assert [float(cell) for cell in last.split('|')[2:5]] == [rates[name] for name in ('P', 'R', 'F1')]
+
+
+def test_figures_of_the_pages_stand_in_the_results():
+    results = json.loads((ROOT / 'benchmarks/results/tag_choice.json').read_text())['results']
+    first, second = results.values()
+    page = (ROOT / 'docs/mmocr_style.md').read_text(encoding='utf8')
+    for rates in first.values():
+        assert ' | '.join(f'{rates[name]:.4f}' for name in ('precision', 'recall', 'f1')) in page
+    readme = (ROOT / 'configs/bert_softmax/README.md').read_text(encoding='utf8')
+    assert f'ended at {second["most_probable_valid"]["f1"]:.4f}' in readme
