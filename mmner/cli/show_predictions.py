@@ -1,11 +1,11 @@
-import json
+import sys
 from argparse import ArgumentParser
 from itertools import islice
-from pathlib import Path
 
 from rich.console import Console
 
 from mmner.cli.errors import one_line_errors
+from mmner.datasets.readers.base import parse_json, read_lines
 from mmner.structures import Entity
 from mmner.utils import InputError
 from mmner.visualization import mark_entities
@@ -21,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     predictions = list(islice(read_predictions(args.file), args.first))
     categories = sorted({entity.label for _, entities in predictions for entity in entities})
+    sys.stdout.reconfigure(errors='backslashreplace')       # a lone surrogate cannot be printed
     console = Console(highlight=False, soft_wrap=True)
     for text, entities in predictions:
         console.print(mark_entities(text, entities, categories))
@@ -33,15 +34,11 @@ def read_predictions(file: str):
     Raises:
         InputError: The file is missing, or a line of it is not a prediction.
     """
-    path = Path(file)
-    if not path.is_file():
-        raise InputError(f'{file}: no such file; `tools/test.py CONFIG CHECKPOINT --dump {file}` writes it')
-    with path.open(encoding='utf8', newline='\n') as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                record = json.loads(line)
-                yield record['text'], [Entity(row['label'], row['start'], row['end'], row['score'])
-                                       for row in record['entities']]
-            except (ValueError, KeyError, TypeError) as error:
-                raise InputError(f'{file}:{number}: not a prediction ({type(error).__name__}: {error}); give a file '
-                                 'that `tools/test.py --dump` wrote') from error
+    for number, line in read_lines(file):
+        record = parse_json(line, f'{file}:{number}')
+        try:
+            yield record['text'], [Entity(row['label'], row['start'], row['end'], row['score'])
+                                   for row in record['entities']]
+        except (KeyError, TypeError) as error:
+            raise InputError(f'{file}:{number}: not a prediction ({type(error).__name__}: {error}); give a file '
+                             'that `tools/test.py --dump` wrote') from error

@@ -59,6 +59,8 @@ class NERRunner(Runner):
         try:
             super().resume(filename, *args, **kwargs)
         except KeyError as error:
+            if error.args[0] not in ('meta', 'epoch', 'iter', 'message_hub'):
+                raise
             raise InputError(f'{filename}: holds no {error}, so no run can go on from it; to start from its weights '
                              'set load_from in the config') from error
 

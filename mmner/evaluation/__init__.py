@@ -1,4 +1,4 @@
 from mmner.evaluation.functional import SCORERS, Counts, mmocr_counts, strict_counts, total
-from mmner.evaluation.metrics import SpanF1Metric
+from mmner.evaluation.metrics import DumpPredictions, SpanF1Metric
 
-__all__ = ['SCORERS', 'Counts', 'SpanF1Metric', 'mmocr_counts', 'strict_counts', 'total']
+__all__ = ['SCORERS', 'Counts', 'DumpPredictions', 'SpanF1Metric', 'mmocr_counts', 'strict_counts', 'total']

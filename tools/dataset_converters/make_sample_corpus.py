@@ -3,19 +3,15 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmner.cli.errors import one_line_errors
 from mmner.datasets.sample_corpus import SAMPLE_FOLDER, write_sample_corpus
-from mmner.utils import InputError
 
 
+@one_line_errors
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('folder', nargs='?', type=Path, default=SAMPLE_FOLDER, help='an existing folder')
-    try:
-        files = write_sample_corpus(parser.parse_args().folder)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(*files, sep='\n')
+    print(*write_sample_corpus(parser.parse_args().folder), sep='\n')
     return 0
 
 

@@ -1,4 +1,6 @@
+import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,3 +50,20 @@ def read_lines(file: str | Path) -> Iterator[tuple[int, str]]:
             yield number, line
     if not found:
         raise InputError(f'{file}: the file is empty; it needs at least one annotated text')
+
+
+def parse_json(line: str, where: str):
+    """Parse one line of JSON; a mistake in it names the place."""
+    try:
+        return json.loads(line, object_pairs_hook=to_dict)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f'{where}: not valid JSON ({error}); correct or delete this line') from error
+
+
+def to_dict(pairs: list[tuple[str, object]]) -> dict:
+    """A JSON object as a dict; Python's own way would drop all but the last value of a repeated key."""
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ValueError(f'the key {repeated!r} stands twice in one object')
+    return result

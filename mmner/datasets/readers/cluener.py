@@ -1,8 +1,6 @@
-import json
-from collections import Counter
 from pathlib import Path
 
-from mmner.datasets.readers.base import BaseReader, read_lines
+from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
 from mmner.registry import READERS
 from mmner.structures import Entity
 from mmner.utils import InputError
@@ -67,20 +65,3 @@ def are_places(places) -> bool:
     """Whether a JSON value is [[int, int], ...]; true and false are no numbers."""
     return isinstance(places, list) and all(
         isinstance(span, list) and [type(offset) for offset in span] == [int, int] for span in places)
-
-
-def parse_json(line: str, where: str):
-    """Parse one line of JSON; a mistake in it names the place."""
-    try:
-        return json.loads(line, object_pairs_hook=to_dict)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f'{where}: not valid JSON ({error}); correct or delete this line') from error
-
-
-def to_dict(pairs: list[tuple[str, object]]) -> dict:
-    """A JSON object as a dict; Python's own way would drop all but the last value of a repeated key."""
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise ValueError(f'the key {repeated!r} stands twice in one object')
-    return result

@@ -1,22 +1,19 @@
-from collections.abc import Sequence
 from io import StringIO
-from typing import Any
 
-from mmengine.dist import all_gather_object
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
 from mmner.evaluation.functional import SCORERS, Counts, total
+from mmner.evaluation.metrics.base import BaseSampleMetric
 from mmner.registry import METRICS
 from mmner.structures import Entity, NERDataSample
 from mmner.utils import InputError
 
 
 @METRICS.register_module()
-class SpanF1Metric(BaseMetric):
+class SpanF1Metric(BaseSampleMetric):
     """Precision, recall and F1 over entities: micro averages, and the same for every category.
 
     Args:
@@ -34,31 +31,9 @@ class SpanF1Metric(BaseMetric):
             raise InputError(f'SpanF1Metric: style={style!r} is unknown; choose one of {", ".join(sorted(SCORERS))}')
         self.count = SCORERS[style]
 
-    def process(self, data_batch: Any, data_samples: Sequence[NERDataSample]) -> None:
-        """Keep gold and predicted entities of a batch."""
-        self.results += [(sample.index, sample.entities, sample.predicted) for sample in data_samples]
-
-    def evaluate(self, size: int) -> dict[str, float]:
-        """Compute the metrics over all ranks; every rank returns the same.
-
-        mmengine's own way takes one result of every rank in turn and cuts at `size`, which loses or doubles samples
-        when ranks hold different numbers of them. Here a sample is told by its index.
-
-        Args:
-            size (int): Number of samples in the dataset.
-
-        Raises:
-            RuntimeError: The ranks together do not hold `size` different samples.
-        """
-        samples = {index: (gold, predicted)
-                   for rank_results in all_gather_object(self.results)
-                   for index, gold, predicted in rank_results}
-        self.results.clear()
-        if len(samples) != size:
-            raise RuntimeError(f'SpanF1Metric: {len(samples)} different samples were evaluated, the dataset has '
-                               f'{size}; every sample needs an index of its own and must reach some rank')
-        metrics = self.compute_metrics([samples[index] for index in sorted(samples)])
-        return {f'{self.prefix}/{name}': value for name, value in metrics.items()}
+    def result(self, sample: NERDataSample) -> tuple[list[Entity], list[Entity]]:
+        """Gold and predicted entities."""
+        return sample.entities, sample.predicted
 
     def compute_metrics(self, results: list[tuple[list[Entity], list[Entity]]]) -> dict[str, float]:
         """Score (gold, predicted) of every sample and log the table."""

