@@ -1,3 +1,4 @@
+from mmner.engine.optim import MergedGroupsConstructor, TokenWeightedOptimWrapper
 from mmner.engine.runner import NERRunner, latest_checkpoint
 
-__all__ = ['NERRunner', 'latest_checkpoint']
+__all__ = ['MergedGroupsConstructor', 'NERRunner', 'TokenWeightedOptimWrapper', 'latest_checkpoint']

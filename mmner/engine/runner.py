@@ -11,6 +11,7 @@ from mmner.models.checkpoint import load_model
 from mmner.models.weights import read_checkpoint
 from mmner.registry import RUNNERS
 from mmner.utils import InputError
+from mmner.utils.memory import keep_freed_memory
 
 
 @RUNNERS.register_module()
@@ -25,6 +26,7 @@ class NERRunner(Runner):
         # mmengine asks for a GPU when it joins a process group; without one, gloo processes work as well.
         if self._launcher == 'pytorch' and not torch.cuda.is_available() and not is_distributed():
             torch.distributed.init_process_group('gloo')
+        keep_freed_memory()
         super().setup_env(env_cfg)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
@@ -63,6 +65,12 @@ class NERRunner(Runner):
                 raise
             raise InputError(f'{filename}: holds no {error}, so no run can go on from it; to start from its weights '
                              'set load_from in the config') from error
+        except ValueError as error:
+            if 'parameter group' not in str(error):
+                raise
+            raise InputError(f'{filename}: its optimizer has other parameter groups than the config makes, so the run '
+                             'cannot go on from it; resume with the optim_wrapper that it was trained with, or set '
+                             'load_from in the config to start from its weights') from error
 
 
 def latest_checkpoint(work_dir: str) -> str | None:

@@ -45,6 +45,7 @@ class NERModel(BaseModel):
         return tokens if self.neck is None else self.neck(tokens, batch)
 
     def loss(self, batch: PackedBatch) -> dict[str, Tensor]:
+        self.num_terms = self.decoder.num_terms(batch)      # for TokenWeightedOptimWrapper, which sees no batch
         return self.decoder.loss(self.extract(batch), batch)
 
     def predict(self, batch: PackedBatch) -> list[NERDataSample]:

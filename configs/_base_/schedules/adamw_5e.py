@@ -1,10 +1,11 @@
-# Fine-tuning as BERT's authors do it: AdamW, a short linear warm-up, linear decay to 0; no decay of norms and biases.
+# Fine-tuning as BERT's authors do it: AdamW, a short linear warm-up, linear decay to 0; no decay of the encoder's norms and biases.
 max_epochs = 5
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
     type='OptimWrapper',
+    constructor='MergedGroupsConstructor',
     optimizer=dict(type='AdamW', lr=3e-5, weight_decay=0.01, fused=True),
     paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0, custom_keys={'decoder': dict(lr_mult=10)}),
     clip_grad=dict(max_norm=1.0))

@@ -5,6 +5,7 @@ val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
     type='OptimWrapper',
+    constructor='MergedGroupsConstructor',
     optimizer=dict(type='AdamW', lr=1.5e-4, weight_decay=0.01, fused=True),
     paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0,
                        custom_keys=dict(neck=dict(lr_mult=6.67), decoder=dict(lr_mult=6.67))),

@@ -22,6 +22,10 @@ class BaseDecoder(BaseModule, ABC):
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         """(U, H) unit vectors to the entities of each sample, in offsets and with scores."""
 
+    def num_terms(self, batch: PackedBatch) -> int:
+        """Over how many terms the loss of the batch averages: its weight among other batches."""
+        return batch.num_units
+
 
 class BaseTaggingDecoder(BaseDecoder):
     """What every decoder that gives each unit a tag shares: targets from gold, entities from tags.

@@ -18,5 +18,8 @@ class MMOCRSoftmaxDecoder(SoftmaxDecoder):
         of_tokens = of_units.new_full(batch.input_ids.shape, self.tag_scheme.outside_id)
         return of_tokens.index_copy(0, batch.unit_to_token, of_units)
 
+    def num_terms(self, batch: PackedBatch) -> int:
+        return len(batch.input_ids)
+
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         return super().predict(hidden.index_select(0, batch.unit_to_token), batch)

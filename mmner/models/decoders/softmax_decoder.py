@@ -2,6 +2,7 @@ from torch import Tensor, nn
 
 from mmner.models.decoders.base import BaseTaggingDecoder
 from mmner.models.decoders.valid_tags import ValidTags
+from mmner.models.layers import Dropout
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
 
@@ -20,7 +21,7 @@ class SoftmaxDecoder(BaseTaggingDecoder):
     def __init__(self, *, hidden_size: int, tag_scheme: dict, loss_module: dict | None = None, dropout: float = 0.1,
                  init_cfg: dict | None = None):
         super().__init__(tag_scheme=tag_scheme, init_cfg=init_cfg)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.classifier = nn.Linear(hidden_size, self.tag_scheme.num_tags)
         self.valid_tags = ValidTags(self.tag_scheme)
         self.loss_module = MODELS.build(loss_module or dict(type='CrossEntropyLoss'))

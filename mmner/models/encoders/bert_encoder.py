@@ -5,7 +5,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmner.models.encoders.pretrained import load_pretrained, read_config
-from mmner.models.layers import PackedSelfAttention, SequenceLayout
+from mmner.models.layers import Dropout, PackedSelfAttention, SequenceLayout
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
@@ -24,7 +24,7 @@ class BertEmbeddings(nn.Module):
         self.position = nn.Embedding(num_positions, embedding_size)
         self.token_type = nn.Embedding(num_token_types, embedding_size)
         self.norm = nn.LayerNorm(embedding_size, eps=layer_norm_eps)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.projection = nn.Identity() if embedding_size == hidden_size else nn.Linear(embedding_size, hidden_size)
 
     def forward(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
@@ -49,7 +49,7 @@ class BertLayer(nn.Module):
         self.activation = ACTIVATIONS[activation]
         self.output = nn.Linear(intermediate_size, hidden_size)
         self.output_norm = nn.LayerNorm(hidden_size, eps=layer_norm_eps)
-        self.dropout = nn.Dropout(hidden_dropout)
+        self.dropout = Dropout(hidden_dropout)
 
     def forward(self, hidden: Tensor, layout: SequenceLayout) -> Tensor:
         """(T, H) to (T, H)."""
@@ -115,7 +115,7 @@ class BertEncoder(BaseModule):
         if batch.max_seqlen > self.max_length:
             raise InputError(f'a sequence of {batch.max_seqlen} tokens, but the encoder reads {self.max_length}; '
                              f'set max_length={self.max_length} in Tokenize')
-        layout = SequenceLayout(batch.cu_seqlens, batch.max_seqlen)
+        layout = SequenceLayout(batch.cu_seqlens, batch.max_seqlen, len(batch.input_ids))
         hidden = self.embeddings(batch.input_ids, batch.position_ids)
         for _ in range(self.passes):
             for layer in self.layers:

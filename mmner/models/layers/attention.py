@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmner.models.layers.dropout import dropout as drop
 from mmner.utils import InputError
 
 try:
@@ -19,12 +20,14 @@ class SequenceLayout:
     Args:
         cu_seqlens (Tensor): (N + 1,) int32 borders of the sequences in T.
         max_seqlen (int): L.
+        num_tokens (int): T.
     """
 
-    def __init__(self, cu_seqlens: Tensor, max_seqlen: int):
+    def __init__(self, cu_seqlens: Tensor, max_seqlen: int, num_tokens: int):
         self.cu_seqlens = cu_seqlens
         self.max_seqlen = max_seqlen
         self.num_sequences = len(cu_seqlens) - 1
+        self.is_padded = num_tokens < self.num_sequences * max_seqlen           # whether a grid has gaps
 
     @cached_property
     def lengths(self) -> Tensor:
@@ -35,6 +38,12 @@ class SequenceLayout:
     def key_mask(self) -> Tensor:
         """(N, L) bool, where the padded grid holds a token."""
         return torch.arange(self.max_seqlen, device=self.lengths.device) < self.lengths[:, None]
+
+    @cached_property
+    def key_bias(self) -> Tensor:
+        """(N, 1, 1, L), to be added to attention scores: 0 for a token, -inf for a gap."""
+        return torch.zeros(self.key_mask.shape, device=self.key_mask.device).masked_fill_(
+            ~self.key_mask, -torch.inf)[:, None, None]
 
     @cached_property
     def grid_index(self) -> Tensor:
@@ -49,15 +58,23 @@ def packed_attention(qkv: Tensor, layout: SequenceLayout, *, dropout: float = 0.
         qkv (Tensor): (T, 3, heads, head size), queries, keys and values.
         layout (SequenceLayout): The borders.
         dropout (float): Probability of zeroing an attention weight.
-        backend (str): 'varlen' (flash attention on CUDA in half precision, no dropout), 'padded' (every device),
-            'per_sequence' (every device, one sequence after the other) or 'auto', the first of these that can.
+        backend (str): 'varlen' (flash attention on CUDA in half precision, no dropout), 'padded' (torch's
+            scaled_dot_product_attention), 'products' (padded too, as batched matrix products), 'per_sequence' (one
+            sequence after the other) or 'auto': the fastest of the first three, by device, precision and dropout.
 
     Returns:
         Tensor: (T, heads, head size).
     """
     if backend == 'auto':
-        backend = 'varlen' if varlen_fits(qkv, dropout) else 'padded'
+        backend = fastest_backend(qkv, dropout)
     return BACKENDS[backend](qkv, layout, dropout)
+
+
+def fastest_backend(qkv: Tensor, dropout: float) -> str:
+    """What was fastest for sentences; with dropout, or in half precision, torch's own is slow on the CPU."""
+    if varlen_fits(qkv, dropout):
+        return 'varlen'
+    return 'products' if qkv.device.type == 'cpu' and (dropout or qkv.dtype != torch.float32) else 'padded'
 
 
 def varlen_fits(qkv: Tensor, dropout: float) -> bool:
@@ -77,16 +94,31 @@ def varlen_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Ten
 
 
 def padded_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
-    num_sequences, longest = layout.num_sequences, layout.max_seqlen
-    if len(qkv) == num_sequences * longest:                                     # nothing to pad
-        grid, mask = qkv, None
-    else:
-        grid = qkv.new_zeros(num_sequences * longest, *qkv.shape[1:]).index_copy(0, layout.grid_index, qkv)
-        mask = layout.key_mask[:, None, None]                                   # (N, 1, 1, L)
-    query, key, value = grid.view(num_sequences, longest, *qkv.shape[1:]).permute(2, 0, 3, 1, 4)
-    attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
+    query, key, value = to_grid(qkv, layout)
+    mask = layout.key_mask[:, None, None] if layout.is_padded else None         # (N, 1, 1, L)
+    return from_grid(F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout), layout)
+
+
+def products_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
+    query, key, value = to_grid(qkv, layout)
+    scores = query * query.shape[-1] ** -0.5 @ key.transpose(2, 3)              # (N, heads, L, L)
+    if layout.is_padded:
+        scores = scores + layout.key_bias.to(scores.dtype)
+    return from_grid(drop(scores.softmax(dim=-1), dropout, training=True) @ value, layout)
+
+
+def to_grid(qkv: Tensor, layout: SequenceLayout) -> Tensor:
+    """(T, 3, heads, head size) to queries, keys and values, (3, N, heads, L, head size), padded with zeros."""
+    places = layout.num_sequences * layout.max_seqlen
+    if layout.is_padded:
+        qkv = qkv.new_zeros(places, *qkv.shape[1:]).index_copy(0, layout.grid_index, qkv)
+    return qkv.unflatten(0, (layout.num_sequences, layout.max_seqlen)).permute(2, 0, 3, 1, 4)
+
+
+def from_grid(attended: Tensor, layout: SequenceLayout) -> Tensor:
+    """(N, heads, L, head size) to (T, heads, head size)."""
     attended = attended.transpose(1, 2).flatten(0, 1)                           # (N * L, heads, head size)
-    return attended if mask is None else attended.index_select(0, layout.grid_index)
+    return attended.index_select(0, layout.grid_index) if layout.is_padded else attended
 
 
 def per_sequence_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
@@ -97,7 +129,8 @@ def per_sequence_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) 
     return torch.cat(attended)
 
 
-BACKENDS = dict(varlen=varlen_attention, padded=padded_attention, per_sequence=per_sequence_attention)
+BACKENDS = dict(varlen=varlen_attention, padded=padded_attention, products=products_attention,
+                per_sequence=per_sequence_attention)
 
 
 class PackedSelfAttention(nn.Module):

@@ -1,6 +1,7 @@
 import torch
 from torch import Tensor, nn
 
+from mmner.models.layers import Dropout
 from mmner.models.necks.base import BaseNeck
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
@@ -28,7 +29,7 @@ class CharFusionNeck(BaseNeck):
         self.place = nn.Embedding(num_places, place_size)
         self.fuse = nn.Sequential(
             nn.Linear(hidden_size + embedding_size + place_size, hidden_size), nn.GELU(), nn.LayerNorm(hidden_size),
-            nn.Dropout(dropout))
+            Dropout(dropout))
 
     def attach(self, encoder: nn.Module) -> None:
         self.shared = [encoder.embeddings.word]     # in a list: the encoder owns it, the state dict holds it once

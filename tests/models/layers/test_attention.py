@@ -8,13 +8,13 @@ from mmner.models.layers.attention import varlen_attn
 from mmner.utils import InputError
 
 HEADS, SIZE = 2, 8
-BACKENDS = ('padded', 'per_sequence', 'auto')
+BACKENDS = ('padded', 'products', 'per_sequence', 'auto')
 LENGTHS = ([1, 510, 7], [5, 5, 5], [3], [1, 1], [2, 9, 1, 4])
 
 
 def layout_of(lengths, device='cpu') -> SequenceLayout:
     borders = torch.tensor([0, *lengths]).cumsum(0).to(device, torch.int32)
-    return SequenceLayout(borders, max(lengths))
+    return SequenceLayout(borders, max(lengths), sum(lengths))
 
 
 def random_qkv(lengths) -> torch.Tensor:

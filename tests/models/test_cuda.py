@@ -1,0 +1,195 @@
+"""CUDA against the CPU. With MMNER_TEST_DEVICE=cpu most of these run without a GPU, to be tried out themselves."""
+import copy
+import os
+
+import numpy as np
+import pytest
+import torch
+from mmengine.optim import OptimWrapper
+from torch.nn.utils import parameters_to_vector
+
+from mmner.models import NERModel
+from mmner.models.decoders.valid_tags import ValidTags
+from mmner.models.layers import SequenceLayout, attention, packed_attention, viterbi
+from mmner.registry import TAG_SCHEMES
+from mmner.structures import PackedBatch
+
+DEVICE = os.environ.get('MMNER_TEST_DEVICE', 'cuda')
+pytestmark = pytest.mark.skipif(DEVICE == 'cuda' and not torch.cuda.is_available(), reason='needs a GPU with CUDA')
+needs_cuda = pytest.mark.skipif(DEVICE != 'cuda', reason='needs a GPU, no other device will do')
+
+MODELS = {
+    'softmax': dict(neck='FirstTokenNeck'),
+    'char fusion': dict(neck='CharFusionNeck'),
+    'mmocr': dict(decoder=dict(type='mmner.MMOCRSoftmaxDecoder',
+                               tag_scheme=dict(type='MMOCRScheme', categories=['person', 'place']))),
+    'BMES': dict(neck='FirstTokenNeck', decoder=dict(tag_scheme=dict(type='BMES', categories=['person', 'place']))),
+    'focal': dict(neck='FirstTokenNeck', decoder=dict(loss_module=dict(type='mmner.FocalLoss')))}
+LENGTHS = [1, 512, *np.random.default_rng(0).integers(1, 130, size=30).tolist(), 1]
+
+
+@pytest.fixture
+def batch(pack, sample) -> PackedBatch:
+    """Short and long texts, one in two windows, tokens of several units, and a text without units."""
+    return pack(
+        sample([1, 2, 3, 4], spans=[('person', 0, 2)]),
+        sample([1, 1, 2, 3], spans=[('place', 2, 4)], first_id=12),
+        sample([]),
+        sample([1, 2, 7, 8, 9], windows=[5, 6], spans=[('person', 1, 4)], first_id=20),
+        sample(list(range(1, 511)), spans=[('place', 40 * index, 40 * index + 3) for index in range(12)]))
+
+
+@pytest.fixture
+def pair(build, batch):
+    """Builds one model twice, on the CPU and on the device, without dropout and with much variety in its tags."""
+    def built(**changes) -> tuple[NERModel, NERModel]:
+        model = build(**changes).eval()
+        with torch.no_grad():
+            logits = model.decoder(model(batch).float())
+            model.decoder.classifier.bias.sub_(logits.mean(dim=0))
+        return model, copy.deepcopy(model).to(DEVICE)
+    return built
+
+
+def predict(model: NERModel, batch: PackedBatch) -> list:
+    with torch.no_grad():
+        return [sample.predicted for sample in model.val_step(copy.deepcopy(batch))]
+
+
+@pytest.mark.parametrize('kind', MODELS)
+def test_predictions_in_float32(pair, batch, kind):
+    found, expected = (predict(model, batch) for model in reversed(pair(**MODELS[kind])))
+    assert sum(map(len, expected)) > 20
+    for ours, theirs in zip(found, expected, strict=True):
+        assert [entity.span for entity in ours] == [entity.span for entity in theirs]
+        assert [entity.score for entity in ours] == pytest.approx([entity.score for entity in theirs], abs=1e-4)
+
+
+@pytest.mark.parametrize('kind', MODELS)
+def test_loss_and_gradients_in_float32(pair, batch, kind):
+    losses, gradients = [], []
+    for model in pair(**MODELS[kind]):
+        loss, _ = model.parse_losses(model(**model.data_preprocessor(batch, True), mode='loss'))
+        loss.backward()
+        losses.append(loss.item())
+        gradients.append(parameters_to_vector(parameter.grad.cpu() for parameter in model.parameters()))
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    assert gradients[0].norm() > 0.1
+    torch.testing.assert_close(gradients[1], gradients[0], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize('backend', ['padded', 'products', 'per_sequence'])
+def test_attention_in_float32(backend):
+    qkv, borders = random_attention()
+    expected = packed_attention(qkv, SequenceLayout(borders, 512, len(qkv)), backend='per_sequence')
+    ours = packed_attention(qkv.to(DEVICE), SequenceLayout(borders.to(DEVICE), 512, len(qkv)), backend=backend)
+    torch.testing.assert_close(ours.cpu(), expected, atol=1e-5, rtol=0)
+
+
+@needs_cuda
+@pytest.mark.skipif(attention.varlen_attn is None, reason='flash attention of packed sequences needs torch >= 2.10')
+@pytest.mark.parametrize('head_size', [8, 64])
+def test_flash_attention_of_packed_sequences(head_size):
+    """bfloat16 has 8 bits: outcomes, which are means of about N(0, 1), are off by up to 2^-8 and some rounding."""
+    qkv, borders = random_attention(head_size)
+    flash = qkv.cuda().bfloat16().requires_grad_()
+    exact = flash.detach().float().requires_grad_()
+    layout = SequenceLayout(borders.cuda(), 512, len(qkv))
+    weights = torch.randn(len(qkv), 2, head_size, generator=torch.Generator().manual_seed(1)).cuda()
+    ours = packed_attention(flash, layout, backend='varlen')
+    expected = packed_attention(exact, layout, backend='per_sequence')
+    torch.testing.assert_close(ours.float(), expected, atol=2e-2, rtol=2e-2)
+    (ours.float() * weights).sum().backward()
+    (expected * weights).sum().backward()
+    torch.testing.assert_close(flash.grad.float(), exact.grad, atol=5e-2, rtol=5e-2)
+
+
+def random_attention(head_size: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
+    """(T, 3, 2, head size) random values and the borders of LENGTHS, on the CPU."""
+    qkv = torch.randn(sum(LENGTHS), 3, 2, head_size, generator=torch.Generator().manual_seed(0))
+    return qkv, torch.tensor([0, *LENGTHS]).cumsum(0).int()
+
+
+def test_bfloat16_is_near_float32(pair, batch, monkeypatch):
+    """And, where it can be, its attention is flash attention over packed sequences."""
+    calls = []
+    original = attention.BACKENDS['varlen']
+    monkeypatch.setitem(attention.BACKENDS, 'varlen', lambda *args: calls.append(args) or original(*args))
+    single, half = (pair(neck='FirstTokenNeck', precision=precision) for precision in ('float32', 'bfloat16'))
+    with torch.no_grad():
+        expected, hidden = (model(batch.to(device)).cpu().float()
+                            for model, device in ((single[0], 'cpu'), (half[1], DEVICE)))
+    assert not torch.equal(hidden, expected), 'bfloat16 must have been used'
+    assert (hidden - expected).norm() / expected.norm() < 2e-2
+    assert len(calls) == 2 * attention.varlen_fits(torch.zeros(1, 3, 2, 8, dtype=torch.bfloat16, device=DEVICE), 0.0)
+
+
+@pytest.mark.parametrize('dropout', [0.0, 0.1])
+def test_bfloat16_with_fused_adamw_learns(pair, batch, dropout):
+    _, model = pair(neck='CharFusionNeck', precision='bfloat16',
+                    encoder=dict(hidden_dropout=dropout, attention_dropout=dropout))
+    wrapper = OptimWrapper(torch.optim.AdamW(model.parameters(), lr=3e-3, fused=True), clip_grad=dict(max_norm=1.0))
+    torch.manual_seed(0)
+    losses = torch.stack([model.train().train_step(batch, wrapper)['loss'].detach().cpu() for _ in range(20)])
+    assert losses.isfinite().all() and losses[-5:].mean() < 0.7 * losses[:2].mean()
+    assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
+    assert all(parameter.isfinite().all() for parameter in model.parameters())
+
+
+def test_a_batch_on_the_device(batch):
+    moved = batch.to(DEVICE)
+    assert moved.cu_units.device.type == 'cpu' and moved.samples is batch.samples
+    for name in ('input_ids', 'position_ids', 'cu_seqlens', 'unit_to_token', 'unit_ids', 'unit_places'):
+        assert getattr(moved, name).device.type == DEVICE
+        assert torch.equal(getattr(moved, name).cpu(), getattr(batch, name)), name
+
+
+@needs_cuda
+def test_a_pinned_batch_is_copied_while_the_cpu_goes_on(batch):
+    pinned = batch.pin_memory()
+    assert pinned.input_ids.is_pinned() and pinned.cu_seqlens.is_pinned() and not pinned.cu_units.is_pinned()
+    pinned.to(DEVICE)                                                           # what is only slow once
+    torch.cuda._sleep(100_000_000)                                              # the device is busy for about 50 ms
+    busy = torch.cuda.Event()
+    busy.record()
+    moved = pinned.to(DEVICE)
+    assert not busy.query(), 'the copy has waited for the device'
+    assert torch.equal(moved.input_ids.cpu(), batch.input_ids)
+    assert torch.equal(moved.unit_to_token.cpu(), batch.unit_to_token)
+
+
+def test_viterbi():
+    generator = torch.Generator().manual_seed(0)
+    emissions, transitions, start, end = (
+        torch.randn(*shape, generator=generator) for shape in ((9, 20, 5), (5, 5), (5,), (5,)))
+    arguments = emissions, torch.tensor([1, 20, *range(2, 16, 2)]), transitions, start, end
+    assert torch.equal(viterbi(*(value.to(DEVICE) for value in arguments)).cpu(), viterbi(*arguments))
+
+
+@pytest.mark.parametrize('lengths', [[3, 0, 40, 1, 7], [0, 0], [1]], ids=str)
+def test_valid_tags(lengths):
+    valid_tags = ValidTags(TAG_SCHEMES.build(dict(type='BMES', categories=['person', 'place'])))
+    log_probs = torch.randn(sum(lengths), 9, generator=torch.Generator().manual_seed(1)).log_softmax(-1)
+    borders = torch.tensor([0, *lengths]).cumsum(0)
+    expected = valid_tags(log_probs, borders)
+    if len(lengths) > 2:
+        assert not torch.equal(expected, log_probs.argmax(-1)), 'some tags must have been searched for'
+    found = valid_tags.to(DEVICE)(log_probs.to(DEVICE), borders)
+    assert found.device.type == DEVICE and torch.equal(found.cpu(), expected)
+
+
+@pytest.mark.parametrize('kind', MODELS)
+def test_batches_without_units(pair, pack, sample, kind):
+    _, model = pair(**MODELS[kind])
+    empty = pack(sample([]), sample([]))
+    assert predict(model, empty) == [[], []]
+    loss, _ = model.parse_losses(model(**model.data_preprocessor(empty, True), mode='loss'))
+    loss.backward()
+    assert all(parameter.grad.isfinite().all() for parameter in model.parameters())
+
+
+def test_weights_go_from_the_device_to_the_cpu_and_back(pair, batch, tmp_path):
+    model, moved = pair(neck='FirstTokenNeck')
+    torch.save(moved.state_dict(), tmp_path / 'model.pth')
+    weights = torch.load(tmp_path / 'model.pth', map_location='cpu')
+    assert all(torch.equal(weights[key], value) for key, value in model.state_dict().items())
