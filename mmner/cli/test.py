@@ -14,6 +14,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x')
     parser.add_argument('--dump', metavar='FILE', help='write the predictions as JSON lines')
+    parser.add_argument('--int8', action='store_true',
+                        help='test once more in 8 bits (CPU) and print what that changes in F1')
     add_common_arguments(parser)
     args = parser.parse_args(argv)
     config = read_arguments(args)
@@ -21,8 +23,21 @@ def main(argv: list[str] | None = None) -> int:
     if args.dump:
         dump_to(config, args.dump)
     with config_mistakes(args.config):
-        build_runner(config).test()
+        runner = build_runner(config)
+        metrics = runner.test()
+        if args.int8:
+            test_in_int8(runner, metrics)
     return 0
+
+
+def test_in_int8(runner, metrics: dict[str, float]) -> None:
+    """Test again with `precision='int8'`; log each F1 over all categories beside the one in `metrics`."""
+    model = getattr(runner.model, 'module', runner.model)       # ranks wrap it
+    name, model.precision = model.precision, 'int8'
+    for key, value in runner.test_loop.run().items():
+        if key.endswith('/f1') and key.count('/') == 1:
+            runner.logger.info(f'{key} in int8 {value:.4f}, in {name} {metrics[key]:.4f}: '
+                               f'{value - metrics[key]:+.4f}')
 
 
 def dump_to(config, file: str) -> None:

@@ -1,12 +1,14 @@
 import torch
 from mmengine.model import BaseModel
-from torch import Tensor
+from torch import Tensor, nn
 
+from mmner.models.layers import BFloat16Linear, Int8Linear
 from mmner.registry import MODELS
 from mmner.structures import NERDataSample, PackedBatch
 from mmner.utils import InputError
 
-PRECISIONS = dict(float32=torch.float32, bfloat16=torch.bfloat16)
+# What the encoder's linear layers become in testing.
+PRECISIONS = dict(float32=None, bfloat16=BFloat16Linear, int8=Int8Linear)
 
 
 @MODELS.register_module()
@@ -18,7 +20,8 @@ class NERModel(BaseModel):
         decoder (dict): Config of the decoder: loss and entities.
         neck (dict, optional): Config of the step from (T, H) to (U, H). None: the decoder reads token vectors.
         data_preprocessor (dict, optional): Config of what brings a batch to the device.
-        precision (str): 'float32', or 'bfloat16' for autocast in training and testing, on CPU and CUDA.
+        precision (str): 'float32'; 'bfloat16', in training by autocast, in testing with the encoder's weights held in
+            it; 'int8', for testing on the CPU alone, the rest as in 'bfloat16'.
     """
 
     def __init__(self, *, encoder: dict, decoder: dict, neck: dict | None = None, data_preprocessor: dict | None = None,
@@ -26,7 +29,8 @@ class NERModel(BaseModel):
         super().__init__(data_preprocessor or dict(type='mmner.NERDataPreprocessor'), init_cfg)
         if precision not in PRECISIONS:
             raise InputError(f'precision {precision!r} is none of {", ".join(PRECISIONS)}')
-        self.precision = PRECISIONS[precision]
+        self.precision = precision
+        self._frozen = None                 # what `test_encoder` made, and of which weights
         self.encoder = MODELS.build(encoder)
         self.neck = MODELS.build(neck) if neck else None
         self.decoder = MODELS.build(decoder)
@@ -36,15 +40,29 @@ class NERModel(BaseModel):
     def forward(self, batch: PackedBatch, mode: str = 'tensor'):
         """Dispatch to `loss` (dict of losses), `predict` (list of NERDataSample) or `extract` (unit vectors)."""
         modes = dict(loss=self.loss, predict=self.predict, tensor=self.extract)
-        with torch.autocast(batch.input_ids.device.type, self.precision, enabled=self.precision != torch.float32):
+        with torch.autocast(batch.input_ids.device.type, torch.bfloat16, enabled=self.precision != 'float32'):
             return modes[mode](batch)
 
     def extract(self, batch: PackedBatch) -> Tensor:
         """(U, H) unit vectors; (T, H) token vectors without a neck."""
-        tokens = self.encoder(batch)
+        is_test = not (self.training or torch.is_grad_enabled() or self.precision == 'float32')
+        tokens = (self.test_encoder() if is_test else self.encoder)(batch)
         return tokens if self.neck is None else self.neck(tokens, batch)
 
+    def test_encoder(self) -> nn.Module:
+        """The encoder with its linear layers in `precision`, made again when its weights have changed."""
+        weights = [(weight.data_ptr(), weight._version) for weight in self.encoder.parameters()]
+        if self._frozen is None or self._frozen[0] != (self.precision, weights):
+            self._frozen = (self.precision, weights), self.encoder.frozen(PRECISIONS[self.precision])
+        return self._frozen[1]
+
+    def train(self, mode: bool = True) -> 'NERModel':
+        self._frozen = None     # a hook that averages weights writes to `.data`, which no version counts
+        return super().train(mode)
+
     def loss(self, batch: PackedBatch) -> dict[str, Tensor]:
+        if self.precision == 'int8':
+            raise InputError("precision='int8' is for testing; train in 'bfloat16' or 'float32'")
         self.num_terms = self.decoder.num_terms(batch)      # for TokenWeightedOptimWrapper, which sees no batch
         return self.decoder.loss(self.extract(batch), batch)
 

@@ -6,19 +6,31 @@ import pytest
 from tests.runs import ROOT, tool
 
 
-def test_legacy_checkpoint_gives_the_metrics_of_mmocr(shared, tmp_path):
+def run_legacy(shared, tmp_path, *options):
     """A whole model of MMOCR 0.6.3 through the published config and `tools/test.py`."""
     golden = shared / 'golden/mmocr_063'
-    done = tool(
+    return tool(
         'test.py', 'configs/bert_softmax/bert_softmax_cluener_18e.py', golden / 'bert_softmax_legacy.pth',
-        '--work-dir', tmp_path, '--dump', tmp_path / 'predictions.jsonl', '--cfg-options',
+        '--work-dir', tmp_path, '--dump', tmp_path / 'predictions.jsonl', *options, '--cfg-options',
         'model.encoder.hidden_size=16', 'model.encoder.num_layers=2', 'model.encoder.num_heads=2',
         'model.encoder.intermediate_size=32', 'model.decoder.hidden_size=16',
         f'vocab_file={shared}/vocab/bert-base-chinese/vocab.txt',
         f'test_dataloader.dataset.pipeline.0.tokenizer.vocab_file={shared}/vocab/bert-base-chinese/vocab.txt',
         f'test_dataloader.dataset.data_root={golden}', 'test_dataloader.dataset.ann_file=texts.jsonl')
+
+
+def test_int8_is_compared(shared, tmp_path):
+    done = run_legacy(shared, tmp_path, '--int8')
     assert done.returncode == 0, done.stderr
-    expected = json.loads((golden / 'expected.json').read_text())
+    full, again = (float(value) for value in re.findall(r'span/f1: (\S+)', done.stdout))
+    assert f'span/f1 in int8 {again:.4f}, in float32 {full:.4f}: {again - full:+.4f}' in done.stdout
+    assert abs(again - full) < 0.1
+
+
+def test_legacy_checkpoint_gives_the_metrics_of_mmocr(shared, tmp_path):
+    done = run_legacy(shared, tmp_path)
+    assert done.returncode == 0, done.stderr
+    expected = json.loads((shared / 'golden/mmocr_063/expected.json').read_text())
     found = dict(re.findall(r'span/(\S+): (\S+)', done.stdout))
     for category, rates in expected['metrics'].items():
         for name, value in rates.items():

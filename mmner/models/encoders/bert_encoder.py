@@ -1,16 +1,15 @@
-from functools import partial
+from collections.abc import Callable
+from copy import copy
 
-import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmner.models.encoders.frozen_bert import FrozenBertLayer
 from mmner.models.encoders.pretrained import load_pretrained, read_config
-from mmner.models.layers import Dropout, PackedSelfAttention, SequenceLayout
+from mmner.models.layers import ACTIVATIONS, Dropout, PackedSelfAttention, SequenceLayout
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
-
-ACTIVATIONS = dict(gelu=F.gelu, gelu_tanh=partial(F.gelu, approximate='tanh'), relu=F.relu)
 
 
 class BertEmbeddings(nn.Module):
@@ -46,7 +45,7 @@ class BertLayer(nn.Module):
             hidden_size=hidden_size, num_heads=num_heads, dropout=attention_dropout, backend=attention_backend)
         self.attention_norm = nn.LayerNorm(hidden_size, eps=layer_norm_eps)
         self.intermediate = nn.Linear(hidden_size, intermediate_size)
-        self.activation = ACTIVATIONS[activation]
+        self.activation = activation
         self.output = nn.Linear(intermediate_size, hidden_size)
         self.output_norm = nn.LayerNorm(hidden_size, eps=layer_norm_eps)
         self.dropout = Dropout(hidden_dropout)
@@ -54,7 +53,7 @@ class BertLayer(nn.Module):
     def forward(self, hidden: Tensor, layout: SequenceLayout) -> Tensor:
         """(T, H) to (T, H)."""
         hidden = self.attention_norm(hidden + self.dropout(self.attention(hidden, layout)))
-        widened = self.activation(self.intermediate(hidden))                    # (T, intermediate)
+        widened = ACTIVATIONS[self.activation](self.intermediate(hidden))                    # (T, intermediate)
         return self.output_norm(hidden + self.dropout(self.output(widened)))
 
 
@@ -121,6 +120,13 @@ class BertEncoder(BaseModule):
             for layer in self.layers:
                 hidden = layer(hidden, layout)
         return hidden
+
+    def frozen(self, linear: Callable[..., nn.Module]) -> nn.Module:
+        """This encoder for testing alone, with layers of `linear`; embeddings and norms are the same objects."""
+        encoder = copy(self)
+        encoder._modules = self._modules | dict(
+            layers=nn.ModuleList(FrozenBertLayer(layer, linear) for layer in self.layers))
+        return encoder
 
     def init_weights(self) -> None:
         """Load the pretrained weights that `init_cfg` names, else draw from N(0, 0.02) as BERT does."""
