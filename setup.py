@@ -24,5 +24,5 @@ setup(
     packages=find_packages(include=['mmner', 'mmner.*']),
     package_data={'mmner.datasets': ['sample/*']},
     install_requires=requirements('requirements.txt'),
-    extras_require=dict(test=requirements('requirements-test.txt')),
+    extras_require={name: requirements(f'requirements-{name}.txt') for name in ('test', 'benchmark')},
 )

@@ -56,6 +56,9 @@ class NERModel(BaseModel):
             self._frozen = (self.precision, weights), self.encoder.frozen(PRECISIONS[self.precision])
         return self._frozen[1]
 
+    def __getstate__(self) -> dict:
+        return self.__dict__ | dict(_frozen=None)       # a copy makes its own: oneDNN's layout cannot be copied
+
     def train(self, mode: bool = True) -> 'NERModel':
         self._frozen = None     # a hook that averages weights writes to `.data`, which no version counts
         return super().train(mode)

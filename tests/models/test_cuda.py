@@ -9,9 +9,7 @@ from mmengine.optim import OptimWrapper
 from torch.nn.utils import parameters_to_vector
 
 from mmner.models import NERModel
-from mmner.models.decoders.valid_tags import ValidTags
 from mmner.models.layers import SequenceLayout, attention, packed_attention, viterbi
-from mmner.registry import TAG_SCHEMES
 from mmner.structures import PackedBatch
 
 DEVICE = os.environ.get('MMNER_TEST_DEVICE', 'cuda')
@@ -164,18 +162,6 @@ def test_viterbi():
         torch.randn(*shape, generator=generator) for shape in ((9, 20, 5), (5, 5), (5,), (5,)))
     arguments = emissions, torch.tensor([1, 20, *range(2, 16, 2)]), transitions, start, end
     assert torch.equal(viterbi(*(value.to(DEVICE) for value in arguments)).cpu(), viterbi(*arguments))
-
-
-@pytest.mark.parametrize('lengths', [[3, 0, 40, 1, 7], [0, 0], [1]], ids=str)
-def test_valid_tags(lengths):
-    valid_tags = ValidTags(TAG_SCHEMES.build(dict(type='BMES', categories=['person', 'place'])))
-    log_probs = torch.randn(sum(lengths), 9, generator=torch.Generator().manual_seed(1)).log_softmax(-1)
-    borders = torch.tensor([0, *lengths]).cumsum(0)
-    expected = valid_tags(log_probs, borders)
-    if len(lengths) > 2:
-        assert not torch.equal(expected, log_probs.argmax(-1)), 'some tags must have been searched for'
-    found = valid_tags.to(DEVICE)(log_probs.to(DEVICE), borders)
-    assert found.device.type == DEVICE and torch.equal(found.cpu(), expected)
 
 
 @pytest.mark.parametrize('kind', MODELS)

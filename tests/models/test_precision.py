@@ -1,4 +1,6 @@
 """What `precision` changes in a model, whose weights are the same at every build."""
+from copy import deepcopy
+
 import pytest
 import torch
 
@@ -64,6 +66,17 @@ def test_the_encoder_is_prepared_once(build, batch):
     prepared = model.test_encoder()
     assert model.test_encoder() is prepared
     assert prepared is not model.encoder and prepared.embeddings is model.encoder.embeddings
+
+
+@pytest.mark.parametrize('precision', ['bfloat16', 'int8'])
+def test_a_copy_is_one_of_its_own(build, batch, precision):
+    model = of_precision(build, precision)
+    before = units(model, batch)
+    twin = deepcopy(model)
+    torch.testing.assert_close(units(twin, batch), before)
+    twin.encoder.embeddings.word.weight.data.zero_()
+    assert relative_error(units(twin, batch), before) > 0.1
+    torch.testing.assert_close(units(model, batch), before)
 
 
 def test_checkpoints_do_not_know_of_it(build, batch):

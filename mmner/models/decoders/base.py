@@ -50,17 +50,17 @@ class BaseTaggingDecoder(BaseDecoder):
                              f'{", ".join(self.category_index)}; give both the same `categories`') from error
         spans = np.array(rows, dtype=np.int64).reshape(-1, 3)
         tags = self.tag_scheme.encode(spans, batch.num_units)
-        return torch.from_numpy(tags).to(batch.input_ids.device)
+        return torch.from_numpy(tags).to(batch.input_ids.device, non_blocking=True)
 
     def entities(self, batch: PackedBatch, tags: Tensor, scores: Tensor) -> list[list[Entity]]:
-        """(U,) tag ids and their probabilities to entities.
+        """(U,) tag ids and their probabilities, both on the CPU, to entities.
 
         An entity's score is the product over its units: the probability, units being independent, that all of its
         tags are right.
         """
         cu_units = batch.cu_units.numpy()
-        spans = self.tag_scheme.decode(tags.cpu().numpy(), cu_units)                                # (E, 3)
-        factors = np.append(scores.detach().double().cpu().numpy(), 1.0)       # the 1 is where the last entity may end
+        spans = self.tag_scheme.decode(tags.numpy(), cu_units)                                # (E, 3)
+        factors = np.append(scores.double().numpy(), 1.0)       # the 1 is where the last entity may end
         span_scores = np.multiply.reduceat(factors, spans[:, 1:].ravel())[::2]                      # (E,)
         borders = np.searchsorted(spans[:, 1], cu_units)
         found = []

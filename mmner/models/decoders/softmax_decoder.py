@@ -34,7 +34,7 @@ class SoftmaxDecoder(BaseTaggingDecoder):
         return dict(loss_tag=self.loss_module(self(hidden), self.targets(batch)))
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
-        log_probs = self(hidden).float().log_softmax(dim=-1)                    # (U, K)
+        log_probs = self(hidden).detach().float().log_softmax(dim=-1).cpu()     # (U, K), the one copy to the host
         tags = self.valid_tags(log_probs, batch.cu_units)                       # (U,)
         scores = log_probs.gather(1, tags[:, None]).squeeze(1).exp()            # (U,)
         return self.entities(batch, tags, scores)

@@ -1,12 +1,12 @@
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from mmner.models.layers import viterbi
 from mmner.structures import TagScheme
 
 
-class ValidTags(nn.Module):
+class ValidTags:
     """The most probable tag sequence among those that a tag scheme allows.
 
     A unit's best tag taken alone may not fit its neighbours: an I- without its B-. Such a sequence stands for no
@@ -15,20 +15,19 @@ class ValidTags(nn.Module):
     """
 
     def __init__(self, tag_scheme: TagScheme):
-        super().__init__()
-        for name in ('allowed', 'allowed_start', 'allowed_end'):
-            self.register_buffer(name, torch.from_numpy(getattr(tag_scheme, name)), persistent=False)
+        self.allowed, self.allowed_start, self.allowed_end = map(
+            torch.from_numpy, (tag_scheme.allowed, tag_scheme.allowed_start, tag_scheme.allowed_end))
 
-    def forward(self, log_probs: Tensor, cu_units: Tensor) -> Tensor:
-        """(U, K) log probabilities and (S + 1,) borders on the CPU to (U,) tag ids."""
+    def __call__(self, log_probs: Tensor, cu_units: Tensor) -> Tensor:
+        """(U, K) log probabilities and (S + 1,) borders, both on the CPU, to (U,) tag ids."""
         tags = log_probs.argmax(dim=-1)
         lengths = cu_units.diff()
-        sample = torch.repeat_interleave(torch.arange(len(lengths)), lengths).to(tags.device)       # (U,)
-        invalid = torch.zeros(len(lengths), dtype=torch.bool, device=tags.device)
+        sample = torch.repeat_interleave(torch.arange(len(lengths)), lengths)               # (U,)
+        invalid = torch.zeros(len(lengths), dtype=torch.bool)
         invalid[sample[self._breaks(tags, sample)]] = True
         if invalid.any():
             searched = invalid[sample]                                          # (U,)
-            tags[searched] = self._search(log_probs[searched], lengths[invalid.cpu()])
+            tags[searched] = self._search(log_probs[searched], lengths[invalid])
         return tags
 
     def _breaks(self, tags: Tensor, sample: Tensor) -> Tensor:
@@ -44,6 +43,5 @@ class ValidTags(nn.Module):
         costs = (torch.zeros_like(allowed, dtype=log_probs.dtype).masked_fill(~allowed, -torch.inf)
                  for allowed in (self.allowed, self.allowed_start, self.allowed_end))
         grid = pad_sequence(log_probs.split(lengths.tolist()), batch_first=True)                    # (N, L, K)
-        lengths = lengths.to(grid.device)
         paths = viterbi(grid, lengths, *costs)
-        return paths[torch.arange(paths.shape[1], device=grid.device) < lengths[:, None]]
+        return paths[torch.arange(paths.shape[1]) < lengths[:, None]]

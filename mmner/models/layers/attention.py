@@ -27,6 +27,7 @@ class SequenceLayout:
         self.cu_seqlens = cu_seqlens
         self.max_seqlen = max_seqlen
         self.num_sequences = len(cu_seqlens) - 1
+        self.num_tokens = num_tokens
         self.is_padded = num_tokens < self.num_sequences * max_seqlen           # whether a grid has gaps
 
     @cached_property
@@ -48,7 +49,9 @@ class SequenceLayout:
     @cached_property
     def grid_index(self) -> Tensor:
         """(T,) place of each token in the flattened (N * L) grid."""
-        return self.key_mask.flatten().nonzero().squeeze(1)
+        begins = torch.arange(self.num_sequences, device=self.lengths.device) * self.max_seqlen
+        shifts = (begins - self.cu_seqlens[:-1]).repeat_interleave(self.lengths, output_size=self.num_tokens)
+        return torch.arange(self.num_tokens, device=shifts.device) + shifts
 
 
 def packed_attention(qkv: Tensor, layout: SequenceLayout, *, dropout: float = 0.0, backend: str = 'auto') -> Tensor:
