@@ -1,4 +1,4 @@
-"""The README's table and a plot from what `benchmarks/speed.py` measured.
+"""The README's table and the plots from what `benchmarks/speed.py` and `benchmarks/growth.py` measured.
 
     python benchmarks/report.py
 """
@@ -12,6 +12,16 @@ README = ROOT / 'README.md'
 BEGIN, END = '<!-- speed:begin -->', '<!-- speed:end -->'
 HEAD = ('| {kind} | sentences/s | useful GFLOP/s | of the matrix rate | mmner is | memory, MiB |\n'
         '|---|--:|--:|--:|--:|--:|')
+
+PLACES = dict(sentences='sentences in the corpus', length='tokens in a sentence, 4096 in the batch')
+GROWTH_PANELS = (       # of which measurements, against what, in which unit, and which of their values
+    ('corpus', 'sentences', 'seconds', dict(
+        prepare_seconds='prepare', reopen_seconds='open again', walk_seconds='walk through')),
+    ('length', 'length', 'seconds', dict(test_seconds='testing', training_step_seconds='training step')),
+    ('corpus', 'sentences', 'MiB', dict(
+        memory_after_preparing_mib='after preparing', memory_of_training_mib='training (tiny model)')),
+    ('length', 'length', 'MiB', dict(
+        memory_of_testing_mib='after testing', memory_of_training_mib='after training')))
 
 
 def read_results(folder: Path = RESULTS) -> list[dict]:
@@ -51,12 +61,37 @@ def write_table(readme: Path, results: list[dict]) -> None:
     readme.write_text(f'{before}{BEGIN}\n{table(results)}\n{END}{after}', encoding='utf8')
 
 
-def draw(results: list[dict], file: Path) -> None:
-    """Bars of sentences a second, a panel for each result."""
+def plots():
+    """matplotlib's pyplot, drawing the same file from the same input."""
     import matplotlib
     matplotlib.use('Agg')
-    matplotlib.rcParams.update({'svg.hashsalt': 'mmner', 'font.size': 9})      # the same input, the same file
+    matplotlib.rcParams.update({'svg.hashsalt': 'mmner', 'font.size': 9, 'axes.spines.top': False,
+                                'axes.spines.right': False})
     from matplotlib import pyplot
+    return pyplot
+
+
+def draw_growth(growth: dict, file: Path) -> None:
+    """Time and memory against the size of the corpus and the length of sentences."""
+    figure, panels = plots().subplots(2, 2, figsize=(9, 6))
+    for panel, (kind, place, unit, names) in zip(panels.flat, GROWTH_PANELS, strict=True):
+        places = [point[place] for point in growth[kind]]
+        for key, name in names.items():
+            panel.plot(places, [point[key] for point in growth[kind]], 'o-', label=name)
+        panel.set(xscale='log', xlabel=PLACES[place], ylabel=unit, xticks=places, xticklabels=places)
+        panel.minorticks_off()
+        if (kind, unit) == ('corpus', 'seconds'):
+            panel.set_yscale('log')                 # a line that rises by 1 in 1 is linear growth
+        else:
+            panel.set_ylim(bottom=0)
+        panel.legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(file, metadata=dict(Date=None))
+
+
+def draw(results: list[dict], file: Path) -> None:
+    """Bars of sentences a second, a panel for each result."""
+    pyplot = plots()
     counts = [len(result['contestants']) for result in results]
     figure, panels = pyplot.subplots(
         len(results), 1, squeeze=False, figsize=(9, 0.3 * sum(counts) + 0.9 * len(results)), height_ratios=counts)
@@ -67,7 +102,6 @@ def draw(results: list[dict], file: Path) -> None:
         panel.bar_label(bars, fmt='%.1f', padding=3)
         panel.set_title(f'{result["kind"].capitalize()}, sentences a second ({result["processor"]})', loc='left')
         panel.margins(x=0.1)
-        panel.spines[['top', 'right']].set_visible(False)
     figure.tight_layout()
     figure.savefig(file, metadata=dict(Date=None))
 
@@ -76,6 +110,7 @@ def main() -> int:
     results = read_results()
     write_table(README, results)
     draw(results, RESULTS / 'speed.svg')
+    draw_growth(json.loads((RESULTS / 'growth.json').read_text(encoding='utf8')), RESULTS / 'growth.svg')
     return 0
 
 

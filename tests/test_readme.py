@@ -25,6 +25,13 @@ def test_every_command_names_real_files_and_options():
         assert all((ROOT / argument).is_file() for argument in arguments if argument.startswith('configs/')), command
 
 
+def test_programs_named_in_the_text_exist():
+    pages = [ROOT / 'README.md', *(ROOT / 'docs').glob('*.md')]
+    named = [program for page in pages for program in re.findall(r'`python (\S+\.py)', page.read_text(encoding='utf8'))]
+    assert len(named) >= 3
+    assert all((ROOT / program).is_file() for program in named), named
+
+
 def test_demo(tmp_path):
     """`make demo` in this environment: F1 of 0.95 on the sample corpus, and sentences with their entities."""
     if shutil.which('make') is None:

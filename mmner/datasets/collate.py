@@ -1,6 +1,8 @@
+from collections.abc import Iterable
+from itertools import accumulate, chain
+
 import numpy as np
 import torch
-from torch import Tensor
 
 from mmner.registry import FUNCTIONS
 from mmner.structures import PackedBatch
@@ -10,30 +12,36 @@ from mmner.structures import PackedBatch
 def pack_samples(samples: list[dict]) -> PackedBatch:
     """Lay samples from `PackNERInputs` end to end: a DataLoader's `collate_fn`."""
     inputs = [sample['inputs'] for sample in samples]
-    seqlens = np.array([length for item in inputs for length in item['sequence_lengths']])
-    cu_seqlens = cumulative(seqlens)
-    first_tokens = cumulative([len(item['input_ids']) for item in inputs])[:-1]
-    num_units = [len(item['unit_to_token']) for item in inputs]
+    cu_seqlens = cumulative(chain.from_iterable([item['sequence_lengths'] for item in inputs]))
+    cu_tokens = cumulative([len(item['input_ids']) for item in inputs])
+    cu_units = cumulative([len(item['unit_to_token']) for item in inputs])
+    seqlens = np.diff(cu_seqlens)
 
     def joined(key: str) -> np.ndarray:
-        return np.concatenate([item[key] for item in inputs])
+        return np.concatenate([item[key] for item in inputs], dtype=np.int64, casting='same_kind')
 
+    # Samples and windows share no token, so no run of units with the same token reaches from one into the next.
+    unit_to_token = joined('unit_to_token') + np.repeat(cu_tokens[:-1], np.diff(cu_units))
     return PackedBatch(
-        input_ids=as_index(joined('input_ids')),
-        position_ids=as_index(np.arange(cu_seqlens[-1]) - np.repeat(cu_seqlens[:-1], seqlens)),
+        input_ids=torch.from_numpy(joined('input_ids')),
+        position_ids=torch.from_numpy(np.arange(cu_seqlens[-1]) - np.repeat(cu_seqlens[:-1], seqlens)),
         cu_seqlens=torch.from_numpy(cu_seqlens.astype(np.int32)),
-        max_seqlen=int(seqlens.max()),
-        unit_to_token=as_index(joined('unit_to_token') + np.repeat(first_tokens, num_units)),
-        unit_ids=as_index(joined('unit_ids')),
-        unit_places=as_index(joined('unit_places')),
-        cu_units=as_index(cumulative(num_units)),
+        max_seqlen=seqlens.max().item(),
+        unit_to_token=torch.from_numpy(unit_to_token),
+        unit_ids=torch.from_numpy(joined('unit_ids')),
+        unit_places=torch.from_numpy(places_in_runs(unit_to_token)),
+        cu_units=torch.from_numpy(cu_units),
         samples=[sample['data_samples'] for sample in samples])
 
 
-def cumulative(lengths) -> np.ndarray:
-    """Lengths (N,) to borders (N + 1,), beginning with 0."""
-    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+def cumulative(lengths: Iterable[int]) -> np.ndarray:
+    """Lengths (N,) to int64 borders (N + 1,), beginning with 0."""
+    return np.array([0, *accumulate(lengths)])
 
 
-def as_index(values: np.ndarray) -> Tensor:
-    return torch.from_numpy(values.astype(np.int64))
+def places_in_runs(values: np.ndarray) -> np.ndarray:
+    """For each value of a non-decreasing array, how many equal ones stand before it: [3, 3, 5] to [0, 1, 0]."""
+    index = np.arange(len(values))
+    begins = np.ones(len(values), bool)
+    begins[1:] = values[1:] != values[:-1]
+    return index - np.maximum.accumulate(index * begins)

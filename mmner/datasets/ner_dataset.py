@@ -1,13 +1,17 @@
 import logging
-from copy import copy
+from collections.abc import Iterator
 from itertools import takewhile
+from pathlib import Path
 
 import numpy as np
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import print_log
 
+from mmner.datasets.column_cache import fingerprint, load_or_prepare
+from mmner.datasets.columns import Columns, hold
 from mmner.registry import DATASETS, READERS, TRANSFORMS
 from mmner.utils import InputError, Report
+from mmner.utils.cache import cache_root
 
 
 @DATASETS.register_module()
@@ -15,21 +19,31 @@ class NERDataset(BaseDataset):
     """Texts with entities from one annotation file.
 
     The leading transforms that are marked `once` (such as `Tokenize`) run when the dataset is filled and their outcome
-    is kept; the others run at every access. What the reader and the transforms repaired or could not keep, as their
-    `report` says, is logged.
+    is kept in columns; the others run at every access. What the reader and the transforms repaired or could not keep,
+    as their `report` says, is logged.
+
+    The columns of a large file are written to the folder `columns` in `$MMNER_CACHE`, or `~/.cache/mmner`, and mapped
+    into memory, now and in later runs until the file, a config or a file named in it changes. What lies there may be
+    deleted at any time when no run uses it.
 
     Args:
         ann_file (str): The annotation file, relative to `data_root`.
         reader (dict): Config of the reader of its format.
         categories (Sequence[str]): The labels that may occur.
-        pipeline (Sequence[dict | Callable]): The transforms, by config or built.
+        pipeline (Sequence[dict | Callable]): The transforms, by config or built. With a built one that is marked
+            `once` the columns are held in memory.
         strict (bool): Refuse overlapping entities instead of counting them.
+        cache_from_mb (float): Size in megabytes from which an annotation file is large; 0 for every file, `inf` for
+            none.
         kwargs: Arguments of mmengine's BaseDataset (data_root, indices, lazy_init, ...).
     """
 
-    def __init__(self, ann_file: str, *, reader: dict, categories, pipeline=(), strict: bool = False, **kwargs):
+    def __init__(self, ann_file: str, *, reader: dict, categories, pipeline=(), strict: bool = False,
+                 cache_from_mb: float = 32, **kwargs):
         self.reader = READERS.build(reader)
         self.report = Report(strict=strict)
+        self.cache_from_mb = cache_from_mb
+        self._configs = [reader, list(pipeline), list(categories), strict]
         # mmengine would look for the transforms in its own registry, where a default scope alone leads to mmner's.
         pipeline = [TRANSFORMS.build(transform) if isinstance(transform, dict) else transform for transform in pipeline]
         super().__init__(ann_file, metainfo=dict(categories=tuple(categories)), data_prefix={}, serialize_data=False,
@@ -40,33 +54,79 @@ class NERDataset(BaseDataset):
     def lengths(self) -> np.ndarray:
         """(number of samples,) tokens of each sample, for samplers that sort by length."""
         try:
-            return np.array([len(sample['input_ids']) for sample in self.data_list])
+            return self.data_list.lengths('input_ids')
         except KeyError as error:
             raise InputError('NERDataset: to know the lengths of its samples the pipeline must begin with Tokenize; '
-                             'put it first or use no LengthBucketBatchSampler') from error
+                             'put it first or use a sampler that needs no lengths') from error
 
-    def load_data_list(self) -> list[dict]:
-        records = self.reader(self.ann_file)
-        prepare = list(takewhile(lambda transform: getattr(transform, 'once', False), self.pipeline.transforms))
-        for place, record in enumerate(records):
-            record['where'] = f'{self.ann_file}:{record.pop("line")}'
-            self._check_entities(record)
-            for transform in prepare:
-                record = transform(record)
-            records[place] = record
-        self.pipeline.transforms = self.pipeline.transforms[len(prepare):]
-        for line in self._findings(prepare):
+    def load_data_list(self) -> Columns:
+        once = list(takewhile(lambda transform: getattr(transform, 'once', False), self.pipeline.transforms))
+        folder = self._cache_folder(once)
+        if folder is None:
+            columns, findings = hold(self._records(once)), self._findings(once)
+        else:
+            columns, findings = load_or_prepare(folder, lambda: self._records(once), lambda: self._findings(once))
+        self.pipeline.transforms = self.pipeline.transforms[len(once):]
+        for line in findings:
             print_log(f'{self.ann_file}: {line}', logger='current', level=logging.WARNING)
-        return records
+        return columns
 
     @force_full_init
     def get_data_info(self, idx: int) -> dict:
-        """The record at `idx`, copied to the depth at which its values can change; a deep copy takes far longer."""
-        record = {key: copy(value) for key, value in self.data_list[idx].items()}
-        return dict(record, sample_idx=idx % len(self.data_list))
+        """A new record of the sample at `idx`, whose values may be changed."""
+        return self._placed([self.data_list[idx]], [idx])[0]
+
+    @force_full_init
+    def __getitems__(self, indices: list[int]) -> list[dict]:
+        """The samples of a batch; a DataLoader asks for them so, which is faster than one by one."""
+        samples = [self.pipeline(record) for record in self._placed(self.data_list.records(indices), indices)]
+        return [self[index] if sample is None else sample for index, sample in zip(indices, samples, strict=True)]
+
+    def _placed(self, records: list[dict], indices: list[int]) -> list[dict]:
+        """Say where the records stand in the file and in the dataset."""
+        size, prefix = len(self.data_list), f'{self.ann_file}:'
+        for record, index in zip(records, indices, strict=True):
+            record['where'] = prefix + str(record.pop('line'))
+            record['sample_idx'] = index % size
+        return records
+
+    def _get_unserialized_subset(self, indices) -> Columns:
+        if isinstance(indices, int):
+            indices = slice(indices) if indices >= 0 else slice(indices, None)
+        else:
+            indices = list(indices)
+        return self.data_list.take(indices)
+
+    def _cache_folder(self, once: list) -> Path | None:
+        """Where the columns belong; None where they are held in memory."""
+        file = Path(self.ann_file)
+        if not file.is_file() or file.stat().st_size < self.cache_from_mb * 1e6:
+            return None
+        reader, pipeline, *others = self._configs
+        key = fingerprint(self.ann_file, [reader, pipeline[:len(once)], *others], [self.reader, *once])
+        return key and cache_root() / 'columns' / key
+
+    def _records(self, once: list) -> Iterator[dict]:
+        """Read and transform all records; counts in the reports begin anew."""
+        for source in self._sources(once):
+            source.report = Report(strict=source.report.strict, keep=source.report.keep)
+        for record in self.reader(self.ann_file):
+            line = record['line']
+            record['where'] = f'{self.ann_file}:{line}'
+            self._check_entities(record)
+            for transform in once:
+                record = transform(record)
+            del record['where']
+            yield record
 
     def _check_entities(self, record: dict) -> None:
-        categories = self._metainfo['categories']       # the property copies deeply at every access
+        categories, last_end = self._metainfo['categories'], 0      # the property copies deeply at every access
+        for label, start, end, _ in record['entities']:
+            if start < last_end or label not in categories:
+                break
+            last_end = end
+        else:
+            return                                                  # in order and apart, as nearly all are
         entities = sorted(record['entities'], key=lambda entity: entity.start)
         for entity in entities:
             if entity.label not in categories:
@@ -79,9 +139,12 @@ class NERDataset(BaseDataset):
                                 'overlapping entities (a tagging decoder learns the longer, the metric counts both)',
                                 f'{record["where"]}: {describe(left, record)} and {describe(right, record)}')
 
-    def _findings(self, transforms: list) -> list[str]:
-        sources = [self.reader, self, *(transform for transform in transforms if hasattr(transform, 'report'))]
-        return [line for source in sources for line in source.report.lines()]
+    def _sources(self, once: list) -> list:
+        """Whoever has a report."""
+        return [self.reader, self, *(transform for transform in once if hasattr(transform, 'report'))]
+
+    def _findings(self, once: list) -> list[str]:
+        return [line for source in self._sources(once) for line in source.report.lines()]
 
 
 def describe(entity, record: dict) -> str:

@@ -36,7 +36,8 @@ class BaseTokenizer(ABC):
         self.bos_id = bos_id
         self.eos_id = eos_id
         self.vocab_size = vocab_size
-        self._character_ids: dict[str, int] = {}
+        # By code point, -1 where it is not yet known; the last stands for all characters behind it.
+        self._character_ids = np.full(1, -1, np.int32)
 
     @abstractmethod
     def _tokenize(self, text: str) -> tuple[np.ndarray, np.ndarray]:
@@ -61,20 +62,29 @@ class BaseTokenizer(ABC):
 
     def unit_ids(self, text: str, unit_offsets: np.ndarray | None = None) -> np.ndarray:
         """(U,) int32: the id of each unit standing alone; arguments as for `encode`."""
-        text = LONE_SURROGATE.sub('\ufffd', text)
         if unit_offsets is None:
             return self._ids_of_characters(text)
+        text = LONE_SURROGATE.sub('\ufffd', text)
         words = (text[start:end] for start, end in np.reshape(unit_offsets, (-1, 2)).tolist())
         return np.array([self._unit_id(word) for word in words], np.int32)
 
     def _ids_of_characters(self, text: str) -> np.ndarray:
-        """(len(text),) int32 ids, one dict look-up for each character once it has been seen."""
-        known = self._character_ids
-        try:
-            return np.array([known[character] for character in text], np.int32)
-        except KeyError:
-            known.update((character, self._unit_id(character)) for character in set(text).difference(known))
-            return np.array([known[character] for character in text], np.int32)
+        """(len(text),) int32: the id of each character, by one table once all of them have been seen."""
+        codes = np.frombuffer(text.encode('utf-32-le', 'surrogatepass'), '<u4')
+        ids = self._character_ids.take(codes, mode='clip')
+        if text and ids[ids.argmin()] < 0:
+            self._learn(codes)
+            ids = self._character_ids.take(codes, mode='clip')
+        return ids
+
+    def _learn(self, codes: np.ndarray) -> None:
+        """Bring the characters with these code points into the table."""
+        size, needed = len(self._character_ids), int(codes.max()) + 2
+        if needed > size:
+            self._character_ids = np.pad(self._character_ids, (0, max(needed, 2 * size) - size), constant_values=-1)
+        for code in np.unique(codes).tolist():
+            if self._character_ids[code] < 0:
+                self._character_ids[code] = self._unit_id(LONE_SURROGATE.sub('\ufffd', chr(code)))
 
 
 def token_of_words(character_to_token: np.ndarray, word_offsets: np.ndarray) -> np.ndarray:

@@ -36,11 +36,19 @@ class SentencePieceTokenizer(BaseTokenizer):
             raise InputError(f"id_layout {id_layout!r} is unknown; choose one of {', '.join(ID_LAYOUTS)}")
         self._processor = load_processor(Path(model_file))
         self._ids, special_ids = ID_LAYOUTS[id_layout](self._processor, model_file)
+        self._lengths = piece_lengths(self._processor)
         super().__init__(**special_ids)
 
     def _tokenize(self, text: str) -> tuple[np.ndarray, np.ndarray]:
-        pieces = self._processor.encode(text, return_type='offset_mapping')
-        return self._ids[pieces['ids']], character_to_token(pieces['offsets'], len(text))
+        model_ids = self._processor.encode(text, return_type='numpy')
+        normalized, offsets = self._processor.normalize(text, with_offsets=True)
+        tokens = np.arange(len(model_ids), dtype=np.int32).repeat(self._lengths.take(model_ids))
+        # Most texts are normalized character by character with one '▁' put before. There the pieces' lengths tell all;
+        # to have SentencePiece list the offsets takes as long as everything else.
+        if len(tokens) != len(normalized) or offsets[1:] != list(range(len(text) + 1)):
+            pairs = self._processor.encode(text, return_type='offset_mapping')['offsets']
+            return self._ids.take(model_ids), character_to_token(pairs, len(text))
+        return self._ids.take(model_ids), tokens[1:]
 
     def _unit_id(self, unit: str) -> int:
         normalized = self._processor.normalize(unit).strip(SPACE)
@@ -53,6 +61,13 @@ class SentencePieceTokenizer(BaseTokenizer):
     def _is_special(self, model_id: int) -> bool:
         processor = self._processor
         return processor.is_unknown(model_id) or processor.is_control(model_id) or processor.is_byte(model_id)
+
+
+def piece_lengths(processor: SentencePieceProcessor) -> np.ndarray:
+    """(pieces,) characters of normalized text that each piece stands for; 0 where that is not fixed."""
+    model_ids = list(range(processor.get_piece_size()))
+    fixed = ~np.logical_or(processor.is_unknown(model_ids), processor.is_byte(model_ids))
+    return fixed * np.array([len(piece) for piece in processor.id_to_piece(model_ids)])
 
 
 def character_to_token(offsets: list[tuple[int, int]], length: int) -> np.ndarray:

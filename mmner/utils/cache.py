@@ -26,8 +26,7 @@ def fetch(url: str, *, optional: bool = False) -> Path:
         raise DownloadError(f'{url}: the address of a folder; give that of a file')
     if query:
         name = f'{digest(query)}-{name}'
-    root = Path(os.environ.get('MMNER_CACHE') or Path.home() / '.cache/mmner')
-    file = root / digest(folder) / name
+    file = cache_root() / digest(folder) / name
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -37,6 +36,11 @@ def fetch(url: str, *, optional: bool = False) -> Path:
                 raise
             print_log(f'{error}; going on without it', logger='current', level=logging.WARNING)
     return file
+
+
+def cache_root() -> Path:
+    """`$MMNER_CACHE`, or `~/.cache/mmner`."""
+    return Path(os.environ.get('MMNER_CACHE') or Path.home() / '.cache/mmner')
 
 
 def digest(text: str) -> str:

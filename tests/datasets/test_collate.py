@@ -1,27 +1,29 @@
 import numpy as np
+import pytest
 import torch
 
 from mmner.datasets import pack_samples
+from mmner.datasets.collate import places_in_runs
 from mmner.structures import NERDataSample
 
 INDICES = ('input_ids', 'position_ids', 'unit_to_token', 'unit_ids', 'unit_places', 'cu_units')
 
 
-def sample_of(index: int, text: str, *, input_ids, sequence_lengths, unit_to_token, unit_ids, unit_places) -> dict:
+def sample_of(index: int, text: str, *, input_ids, sequence_lengths, unit_to_token, unit_ids) -> dict:
     def array(values):
         return np.array(values, np.int32)
 
     inputs = dict(input_ids=array(input_ids), sequence_lengths=sequence_lengths, unit_to_token=array(unit_to_token),
-                  unit_ids=array(unit_ids), unit_places=array(unit_places))
+                  unit_ids=array(unit_ids))
     return dict(inputs=inputs, data_samples=NERDataSample(index, text))
 
 
 # 'abcd' in windows 'abc' and 'cd', of which c has chosen the second; 'e-' is one token for two units.
 WINDOWS = sample_of(5, 'abcd', input_ids=[2, 4, 5, 6, 3, 2, 6, 7, 3], sequence_lengths=[5, 4],
-                    unit_to_token=[1, 2, 6, 7], unit_ids=[4, 5, 6, 7], unit_places=[0, 0, 0, 0])
+                    unit_to_token=[1, 2, 6, 7], unit_ids=[4, 5, 6, 7])
 SHORT = sample_of(2, 'e-', input_ids=[2, 8, 3], sequence_lengths=[3],
-                  unit_to_token=[1, 1], unit_ids=[8, 1], unit_places=[0, 1])
-EMPTY = sample_of(0, '', input_ids=[2, 3], sequence_lengths=[2], unit_to_token=[], unit_ids=[], unit_places=[])
+                  unit_to_token=[1, 1], unit_ids=[8, 1])
+EMPTY = sample_of(0, '', input_ids=[2, 3], sequence_lengths=[2], unit_to_token=[], unit_ids=[])
 
 
 def values_of(batch) -> dict:
@@ -57,3 +59,16 @@ def test_the_samples_are_as_they_were():
     batch = pack_samples([SHORT])
     batch.input_ids += 100
     assert SHORT['inputs']['input_ids'].tolist() == [2, 8, 3]
+
+
+def test_runs_end_with_their_sample():
+    """Units of two samples never count as of one token, also where all of them stand on a bos."""
+    blank = sample_of(0, '  ', input_ids=[2, 3], sequence_lengths=[2], unit_to_token=[0, 0], unit_ids=[1, 1])
+    batch = pack_samples([blank, blank, SHORT])
+    assert batch.unit_to_token.tolist() == [0, 0, 2, 2, 5, 5] and batch.unit_places.tolist() == [0, 1] * 3
+
+
+@pytest.mark.parametrize(('values', 'places'), [
+    ([], []), ([7], [0]), ([3, 3, 5], [0, 1, 0]), ([0, 0, 0, 1, 2, 2], [0, 1, 2, 0, 0, 1])])
+def test_places_in_runs(values, places):
+    assert places_in_runs(np.array(values, np.int32)).tolist() == places

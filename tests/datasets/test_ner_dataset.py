@@ -1,5 +1,6 @@
 import json
 import pickle
+import tracemalloc
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from mmengine.dataset import DefaultSampler
 from torch.utils.data import DataLoader
 
 from mmner.datasets import LengthBucketBatchSampler, NERDataset, pack_samples
+from mmner.datasets.transforms import Tokenize
 from mmner.structures import Entity
 from mmner.utils import InputError
 
@@ -16,13 +18,21 @@ OVERLAP = 'overlapping entities (a tagging decoder learns the longer, the metric
 TEXTS = ['a' * length for length in (3, 1, 7, 2, 5)]
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv('MMNER_CACHE', str(tmp_path / 'cache'))
+    return tmp_path / 'cache'
+
+
 @pytest.fixture
 def dataset(tmp_path):
     """Builds a dataset over lines given as records; by default `TEXTS`, each with its first letter as a name."""
     def build(*records, pipeline=None, max_length=512, **arguments) -> NERDataset:
         records = records or [{'text': text, 'label': {'name': {'a': [[0, 0]]}}} for text in TEXTS]
-        (tmp_path / 'train.json').write_text('\n'.join(map(json.dumps, records)))
-        (tmp_path / 'vocab.txt').write_text('[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb')
+        for name, content in (('train.json', '\n'.join(map(json.dumps, records))),
+                              ('vocab.txt', '[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb')):
+            if not (tmp_path / name).exists() or (tmp_path / name).read_text() != content:
+                (tmp_path / name).write_text(content)
         tokenizer = dict(type='BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt'))
         pipeline = pipeline or [dict(type='Tokenize', tokenizer=tokenizer, max_length=max_length),
                                 dict(type='PackNERInputs')]
@@ -161,13 +171,88 @@ def test_lengths_need_tokens(dataset):
         dataset(pipeline=[Mark(False)]).lengths     # noqa: B018
 
 
+def same(left, right) -> bool:
+    return repr(left) == repr(right)
+
+
+def test_a_batch_is_its_samples(dataset):
+    data = dataset(max_length=6)
+    assert same(data.__getitems__([4, 0, -1]), [data[4], data[0], data[-1]])
+    assert dataset(lazy_init=True).__getitems__([1])[0]['data_samples'].text == 'a'
+
+
+def test_a_large_file_is_prepared_once(dataset, cache, monkeypatch):
+    held = dataset(max_length=6, cache_from_mb=1)
+    assert not cache.exists()
+    prepared = dataset(max_length=6, cache_from_mb=0)
+    monkeypatch.setattr(Tokenize, 'transform', None)                    # nothing is tokenized any more
+    mapped = dataset(max_length=6, cache_from_mb=0)
+    for data in (prepared, mapped, mapped.get_subset([0, 1, 2, 3, 4])):
+        assert same([data[index] for index in range(5)], [held[index] for index in range(5)])
+        assert data.lengths.tolist() == held.lengths.tolist()
+    for changes in (dict(max_length=7), dict(strict=True), dict(categories=['name']), dict(indices=2)):
+        if 'indices' in changes:
+            assert len(dataset(max_length=6, cache_from_mb=0, **changes)) == 2
+        else:
+            with pytest.raises(TypeError):                              # prepared anew, hence tokenized
+                dataset(**dict(max_length=6, cache_from_mb=0) | changes)
+
+
+def test_a_changed_file_is_prepared_anew(dataset):
+    assert dataset(cache_from_mb=0)[0]['data_samples'].text == 'aaa'
+    assert dataset({'text': 'bb', 'label': {}}, cache_from_mb=0)[0]['data_samples'].text == 'bb'
+
+
+def test_findings_of_mapped_columns_are_logged_again(dataset, monkeypatch, tmp_path):
+    logged = []
+    monkeypatch.setattr('mmner.datasets.ner_dataset.print_log', lambda line, **_: logged.append(line))
+    for _ in range(2):
+        dataset({'text': 'aa', 'label': {'name': {'b': [[0, 0], [0, 0]]}}}, cache_from_mb=0)
+    assert logged[:2] == logged[2:] and logged[0].startswith(f'{tmp_path}/train.json: 2 x string differs')
+
+
+def test_findings_are_counted_from_none(dataset, tmp_path, cache):
+    """Where the cache cannot be written, everything is read twice; a transform may serve two datasets."""
+    cache.write_text('not a folder')
+    tokenize = Tokenize(on_long='truncate', max_length=4, tokenizer=dict(
+        type='BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt'))) if dataset() else None
+    for arguments in (dict(pipeline=[tokenize]), dict(pipeline=[tokenize]), dict(cache_from_mb=0)):
+        data = dataset({'text': 'aaaa', 'label': {'name': {'b': [[3, 3], [3, 3]]}}}, **arguments)
+        assert list(data.report.counts.values()) == [1] and list(data.reader.report.counts.values()) == [2]
+        assert list(tokenize.report.counts.values()) == [1, 2]
+
+
+def test_built_transforms_are_held_in_memory(dataset, cache):
+    assert dataset(pipeline=[Mark(True)], cache_from_mb=0)[0]['mark'] == 1
+    assert dataset(pipeline=[Mark(False)], cache_from_mb=0)[0]['mark'] == 1     # not kept, so it may be anything
+    assert len(list((cache / 'columns').iterdir())) == 1
+
+
+def test_memory_is_flat(dataset, tmp_path):
+    """Ten times the corpus takes less than twice the memory to prepare; held, it would take ten times."""
+    def peak(count: int, **arguments) -> int:
+        records = [{'text': 'ab' * 50, 'label': {'name': {'a': [[0, 0]]}}}] * count
+        tracemalloc.start()
+        data = dataset(*records, lazy_init=True, **arguments)
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        data.full_init()
+        peak = tracemalloc.get_traced_memory()[1] - before
+        tracemalloc.stop()
+        return peak
+
+    assert peak(5000, cache_from_mb=0) < 2 * peak(500, cache_from_mb=0)
+    assert peak(5000) > 5 * peak(500)
+
+
 def loaded(data, **arguments) -> list:
     sampler = LengthBucketBatchSampler(sampler=DefaultSampler(data, seed=0), batch_size=2, pool_batches=2)
     return list(DataLoader(data, batch_sampler=sampler, collate_fn=pack_samples, **arguments))
 
 
-def test_workers_give_the_same_batches(dataset):
-    data = dataset(max_length=6)
+@pytest.mark.parametrize('cache_from_mb', [0, float('inf')])
+def test_workers_give_the_same_batches(dataset, cache_from_mb):
+    data = dataset(max_length=6, cache_from_mb=cache_from_mb)
     alone = loaded(data)
     apart = loaded(data, num_workers=2, multiprocessing_context='spawn')
     assert len(alone) == len(apart) == 3

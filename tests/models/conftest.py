@@ -26,8 +26,7 @@ def make_sample(units, *, windows=None, tokens=None, spans=(), unit_offsets=None
     ids = np.array(tokens) if tokens else first_id + np.arange(sum(windows)) % (VOCABULARY - first_id)
     return dict(
         inputs=dict(input_ids=ids, sequence_lengths=windows, unit_to_token=unit_to_token,
-                    unit_ids=(3 * np.arange(len(units)) + first_id) % VOCABULARY,
-                    unit_places=np.array([units[:index].count(token) for index, token in enumerate(units)], np.int64)),
+                    unit_ids=(3 * np.arange(len(units)) + first_id) % VOCABULARY),
         data_samples=NERDataSample(
             index=0, text='字' * (len(units) * 4), unit_spans=list(spans),
             unit_offsets=None if unit_offsets is None else np.array(unit_offsets)))

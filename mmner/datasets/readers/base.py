@@ -21,11 +21,12 @@ class BaseReader(ABC):
         self.report = Report(strict=strict)
 
     @abstractmethod
-    def __call__(self, file: str | Path) -> list[dict]:
-        """Read a whole file.
+    def __call__(self, file: str | Path) -> Iterator[dict]:
+        """Yield the records of a file one by one.
 
         Raises:
-            InputError: The file is missing, empty, not UTF-8, or a line of it cannot be read.
+            InputError: The file is missing, empty, not UTF-8, or a line of it cannot be read; this shows when the
+                record is asked for.
         """
 
 
@@ -34,28 +35,33 @@ def read_lines(file: str | Path) -> Iterator[tuple[int, str]]:
 
     Lines end at '\\n' alone: U+2028 and the like belong to the text. A byte order mark is dropped.
     """
-    try:
-        lines = Path(file).read_bytes().split(b'\n')
-    except OSError as error:
-        raise InputError(f'{file}: {error.strerror}; check the path (relative paths start at {Path.cwd()})') from error
     found = False
-    for number, raw in enumerate(lines, 1):
+    for number, raw in enumerate(raw_lines(file), 1):
         try:
-            line = raw.decode('utf-8-sig' if number == 1 else 'utf-8').rstrip('\r')
+            line = raw.decode('utf-8-sig' if number == 1 else 'utf-8').rstrip('\r\n')
         except UnicodeDecodeError as error:
             raise InputError(f'{file}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
                              'convert the file, e.g. with `iconv -t utf-8`') from error
-        if line.strip():
+        if line and not line.isspace():
             found = True
             yield number, line
     if not found:
         raise InputError(f'{file}: the file is empty; it needs at least one annotated text')
 
 
+def raw_lines(file: str | Path) -> Iterator[bytes]:
+    """Yield the lines of a file; mistakes in its path are told as such."""
+    try:
+        with open(file, 'rb') as stream:
+            yield from stream
+    except OSError as error:
+        raise InputError(f'{file}: {error.strerror}; check the path (relative paths start at {Path.cwd()})') from error
+
+
 def parse_json(line: str, where: str):
     """Parse one line of JSON; a mistake in it names the place."""
     try:
-        return json.loads(line, object_pairs_hook=to_dict)
+        return DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         raise InputError(f'{where}: not valid JSON ({error}); correct or delete this line') from error
 
@@ -67,3 +73,6 @@ def to_dict(pairs: list[tuple[str, object]]) -> dict:
         repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
         raise ValueError(f'the key {repeated!r} stands twice in one object')
     return result
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=to_dict)

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
@@ -16,8 +17,7 @@ class CLUENERReader(BaseReader):
     Source: https://arxiv.org/abs/2001.04351
     """
 
-    def __call__(self, file: str | Path) -> list[dict]:
-        records = []
+    def __call__(self, file: str | Path) -> Iterator[dict]:
         for number, line in read_lines(file):
             where = f'{file}:{number}'
             record = parse_json(line, where)
@@ -26,42 +26,39 @@ class CLUENERReader(BaseReader):
             if 'label' not in record:
                 self.report.add('line without "label" (a text without gold)', where)
             entities = self.entities(record['text'], record.get('label', {}), where)
-            records.append(dict(text=record['text'], entities=entities, line=number))
-        return records
+            yield dict(text=record['text'], entities=entities, line=number)
 
     def entities(self, text: str, label: dict, where: str) -> list[Entity]:
         """The spans of one line as entities, in the order of the file."""
-        if not is_label(label):
-            raise InputError(f'{where}: "label" must be {{category: {{string: [[start, inclusive end], ...]}}}} with '
-                             f'whole numbers, found {label!r:.60}')
         entities = []
-        for category, strings in label.items():
-            for string, places in strings.items():
-                if not places:
-                    self.report.add('string without a span (dropped)', f'{where}: {category!r} {string!r}')
-                for start, last in places:
-                    entities.append(Entity(category, start, last + 1))
-                    self._check(entities[-1], string, text, where)
+        try:
+            for category, strings in label.items():
+                for string, places in strings.items():
+                    if not check_places(places):
+                        self.report.add('string without a span (dropped)', f'{where}: {category!r} {string!r}')
+                    for start, last in places:
+                        if text[start:last + 1] != string or not 0 <= start <= last < len(text):
+                            self._check(category, start, last + 1, string, text, where)
+                        entities.append(Entity(category, start, last + 1))
+        except (AttributeError, TypeError) as error:
+            raise InputError(f'{where}: "label" must be {{category: {{string: [[start, inclusive end], ...]}}}} with '
+                             f'whole numbers, found {label!r:.60}') from error
         return entities
 
-    def _check(self, entity: Entity, string: str, text: str, where: str) -> None:
+    def _check(self, label: str, start: int, end: int, string: str, text: str, where: str) -> None:
         """Refuse a span outside the text; count one that holds another string than given."""
-        label, start, end, _ = entity
         if not 0 <= start < end <= len(text):
             raise InputError(f'{where}: {label!r} {string!r} at [{start}, {end - 1}] does not fit a text of '
                              f'{len(text)} characters; offsets begin with 0 and ends are inclusive')
-        if text[start:end] != string:
-            self.report.add('string differs from the text at its span (the span is kept)',
-                            f'{where}: {string!r} / {text[start:end]!r}')
+        self.report.add('string differs from the text at its span (the span is kept)',
+                        f'{where}: {string!r} / {text[start:end]!r}')
 
 
-def is_label(label) -> bool:
-    """Whether a JSON value is {category: {string: [[int, int], ...]}}."""
-    return isinstance(label, dict) and all(
-        isinstance(strings, dict) and all(map(are_places, strings.values())) for strings in label.values())
-
-
-def are_places(places) -> bool:
-    """Whether a JSON value is [[int, int], ...]; true and false are no numbers."""
-    return isinstance(places, list) and all(
-        isinstance(span, list) and [type(offset) for offset in span] == [int, int] for span in places)
+def check_places(places: list) -> list:
+    """`places` itself; TypeError unless it is [[int, int], ...], where true and false are no numbers."""
+    if type(places) is list:
+        for span in places:
+            if type(span) is not list or len(span) != 2 or type(span[0]) is not int or type(span[1]) is not int:
+                raise TypeError
+        return places
+    raise TypeError

@@ -11,10 +11,11 @@ class PackNERInputs(BaseTransform):
     Required keys: those that `Tokenize` requires and adds, and sample_idx.
     Returns `inputs`, a dict of arrays, and `data_samples`, a NERDataSample.
     """
-    INPUTS = ('input_ids', 'sequence_lengths', 'unit_to_token', 'unit_ids', 'unit_places')
 
     def transform(self, results: dict) -> dict:
+        inputs = dict(input_ids=results['input_ids'], sequence_lengths=results['sequence_lengths'],
+                      unit_to_token=results['unit_to_token'], unit_ids=results['unit_ids'])
         sample = NERDataSample(
             index=results['sample_idx'], text=results['text'], entities=results['entities'],
             unit_offsets=results.get('unit_offsets'), unit_spans=results['unit_spans'])
-        return dict(inputs={key: results[key] for key in self.INPUTS}, data_samples=sample)
+        return dict(inputs=inputs, data_samples=sample)

@@ -13,7 +13,7 @@ class Tokenize(BaseTransform):
 
     Required keys: text, entities, where, unit_offsets (optional).
     Added keys: input_ids (T,), sequence_lengths (list of int, one for each window), unit_to_token (U,), unit_ids (U,),
-    unit_places (U,), unit_spans. `unit_offsets` is shortened when the text is.
+    unit_spans. `unit_offsets` is shortened when the text is.
 
     Args:
         tokenizer (dict): Config of the tokenizer.
@@ -37,6 +37,7 @@ class Tokenize(BaseTransform):
             raise InputError(f'Tokenize: max_length={max_length} and overlap={overlap} leave a window no room; '
                              'max_length must be at least overlap + 3')
         self.tokenizer = TOKENIZERS.build(tokenizer)
+        self.first, self.last = np.array([[self.tokenizer.bos_id], [self.tokenizer.eos_id]], np.int32)
         self.capacity = max_length - 2
         self.cut = ways[on_long]
         self.overlap = overlap
@@ -55,13 +56,11 @@ class Tokenize(BaseTransform):
         results['sequence_lengths'] = [len(piece) + 2 for piece in pieces]
         results['unit_to_token'] = unit_to_token
         results['unit_ids'] = self.tokenizer.unit_ids(text, unit_offsets)[:len(unit_to_token)]
-        results['unit_places'] = places_in_runs(unit_to_token)
         results['unit_spans'] = self._unit_spans(results)
         return results
 
     def _with_specials(self, pieces: list[np.ndarray]) -> np.ndarray:
-        first, last = [self.tokenizer.bos_id], [self.tokenizer.eos_id]
-        return np.concatenate([part for piece in pieces for part in (first, piece, last)]).astype(np.int32)
+        return np.concatenate([part for piece in pieces for part in (self.first, piece, self.last)])
 
     def _window(self, tokens, unit_to_token, where):
         starts, ends, owner = windows(len(tokens), self.capacity, self.overlap)
@@ -88,11 +87,3 @@ class Tokenize(BaseTransform):
             for label, start, end, _ in entities:
                 self.report.add(kind, f'{results["where"]}: {label} {results["text"][start:end]!r} [{start}, {end})')
         return spans
-
-
-def places_in_runs(values: np.ndarray) -> np.ndarray:
-    """For each value of a non-decreasing array, how many equal ones stand before it: [3, 3, 5] to [0, 1, 0]."""
-    index = np.arange(len(values), dtype=np.int32)
-    begins = np.ones(len(values), bool)
-    begins[1:] = values[1:] != values[:-1]
-    return index - np.maximum.accumulate(np.where(begins, index, 0))

@@ -22,7 +22,7 @@ def write(tmp_path):
 
 def refusal(file, *, strict=False) -> str:
     with pytest.raises(InputError) as caught:
-        CLUENERReader(strict=strict)(file)
+        list(CLUENERReader(strict=strict)(file))
     message = str(caught.value)
     assert len(message.splitlines()) == 1
     message.encode()                        # a lone surrogate would break the terminal
@@ -33,7 +33,7 @@ def refusal(file, *, strict=False) -> str:
     ('train', 10748, 23972, 23338), ('dev', 1343, 3072, 2982)])
 def test_counts_of_the_corpus(shared, name, texts, spans, unique):
     reader = CLUENERReader(strict=True)
-    records = reader(shared / f'data/cluener/{name}.json')
+    records = list(reader(shared / f'data/cluener/{name}.json'))
     assert len(records) == texts
     assert [record['line'] for record in records] == list(range(1, texts + 1))
     assert sum(len(record['entities']) for record in records) == spans
@@ -44,13 +44,13 @@ def test_counts_of_the_corpus(shared, name, texts, spans, unique):
 def test_half_open_offsets_in_the_order_of_the_file(write):
     file = write({'text': TEXT, 'label': {
         'name': {'彭小军': [[4, 6], [0, 2]]}, 'address': {'家': [[7, 7]]}, 'game': {}}})
-    assert CLUENERReader(strict=True)(file) == [dict(text=TEXT, line=1, entities=[
+    assert list(CLUENERReader(strict=True)(file)) == [dict(text=TEXT, line=1, entities=[
         Entity('name', 4, 7), Entity('name', 0, 3), Entity('address', 7, 8)])]
 
 
 def test_repeated_spans_are_kept(write):
     file = write({'text': TEXT, 'label': {'name': {'彭小军': [[0, 2], [0, 2]]}}})
-    assert CLUENERReader()(file)[0]['entities'] == [Entity('name', 0, 3)] * 2
+    assert next(CLUENERReader()(file))['entities'] == [Entity('name', 0, 3)] * 2
 
 
 def test_lines_end_at_newlines_alone(write):
@@ -64,7 +64,15 @@ def test_lines_end_at_newlines_alone(write):
 
 def test_offsets_count_code_points(write):
     file = write('{"text": "😀\\ud800甲", "label": {"name": {"甲": [[2, 2]]}}}'.encode())
-    assert CLUENERReader(strict=True)(file) == [dict(text='😀\ud800甲', line=1, entities=[Entity('name', 2, 3)])]
+    assert list(CLUENERReader(strict=True)(file)) == [dict(text='😀\ud800甲', line=1, entities=[Entity('name', 2, 3)])]
+
+
+def test_records_come_one_by_one(write):
+    """The first is there before the second line, which cannot be read, is looked at."""
+    records = CLUENERReader()(write({'text': 'a', 'label': {}}, b'{'))
+    assert next(records)['text'] == 'a'
+    with pytest.raises(InputError, match='train.json:2: not valid JSON'):
+        next(records)
 
 
 @pytest.mark.parametrize('content', [b'', b'\n \r\n\t\n', b'\xef\xbb\xbf', b'\xef\xbb\xbf\n'])
@@ -120,7 +128,7 @@ def test_span_outside_the_text(write, span):
 
 
 def test_span_in_an_empty_text(write):
-    assert CLUENERReader()(write({'text': '', 'label': {}})) == [dict(text='', line=1, entities=[])]
+    assert list(CLUENERReader()(write({'text': '', 'label': {}}))) == [dict(text='', line=1, entities=[])]
     assert 'a text of 0 characters' in refusal(write({'text': '', 'label': {'x': {'': [[0, 0]]}}}))
 
 
@@ -132,7 +140,7 @@ def test_span_in_an_empty_text(write):
 def test_what_is_repaired_is_counted(write, record, entities, kind, place):
     file = write(record)
     reader = CLUENERReader()
-    assert reader(file)[0]['entities'] == entities
+    assert next(reader(file))['entities'] == entities
     assert list(reader.report.counts.values()) == [1]
     (line,) = reader.report.lines()
     assert line.startswith(f'1 x {kind}') and f'{file}:1' in line and place in line
@@ -142,5 +150,5 @@ def test_what_is_repaired_is_counted(write, record, entities, kind, place):
 def test_report_counts_every_finding(write):
     wrong = {'text': TEXT, 'label': {'name': {'小军': [[0, 2], [4, 6]]}}}
     reader = CLUENERReader()
-    reader(write(wrong, {'text': TEXT, 'label': {}}, wrong, {'text': TEXT}))
+    list(reader(write(wrong, {'text': TEXT, 'label': {}}, wrong, {'text': TEXT})))
     assert sorted(reader.report.counts.values()) == [1, 4]

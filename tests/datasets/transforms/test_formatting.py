@@ -4,7 +4,7 @@ from mmner.datasets.transforms import PackNERInputs
 from mmner.structures import Entity, NERDataSample
 
 ARRAYS = dict(input_ids=np.array([2, 4, 5, 3]), sequence_lengths=[4], unit_to_token=np.array([1, 2]),
-              unit_ids=np.array([4, 5]), unit_places=np.array([0, 0]))
+              unit_ids=np.array([4, 5]))
 
 
 def test_inputs_and_sample():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sentencepiece
 
+from mmner.datasets.collate import places_in_runs
 from mmner.datasets.transforms import Tokenize
-from mmner.datasets.transforms.tokenize import places_in_runs
 from mmner.structures import Entity
 from mmner.utils import InputError
 
@@ -50,7 +50,6 @@ def test_one_sequence(letters):
     assert results['sequence_lengths'] == [7]
     assert results['unit_to_token'].tolist() == [1, 2, 3, 4, 5]
     assert results['unit_ids'].tolist() == [4, 5, UNK, UNK, 6]
-    assert results['unit_places'].tolist() == [0] * 5
     assert results['unit_spans'] == [('x', 1, 4)]
     assert 'unit_offsets' not in results
 
@@ -73,7 +72,7 @@ def test_words(letters):
 def test_empty_text(letters, on_long, unit_offsets):
     results = Tokenize(tokenizer=letters, on_long=on_long, strict=True)(results_of('', unit_offsets=unit_offsets))
     assert results['input_ids'].tolist() == [CLS, SEP] and results['sequence_lengths'] == [2]
-    assert [len(results[key]) for key in ('unit_to_token', 'unit_ids', 'unit_places', 'unit_spans')] == [0] * 4
+    assert [len(results[key]) for key in ('unit_to_token', 'unit_ids', 'unit_spans')] == [0] * 3
 
 
 def test_windows_by_hand(letters):
@@ -99,7 +98,7 @@ def check_windows(results: dict, tokenize: Tokenize):
     assert not specials & set(results['unit_to_token'][seen].tolist())
     assert (results['input_ids'][results['unit_to_token'][seen]] == tokens[unit_to_token[seen]]).all()
     assert (results['unit_to_token'][~seen] == 0).all()
-    assert (results['unit_places'] == places_in_runs(unit_to_token)).all()
+    assert (places_in_runs(results['unit_to_token']) == places_in_runs(unit_to_token)).all()
 
 
 def test_windows_of_a_thousand_characters(shared):
@@ -130,8 +129,7 @@ def test_characters_deleted_at_the_start_stand_on_the_first_bos(pieces, max_leng
     tokenize = Tokenize(tokenizer=pieces, max_length=max_length, overlap=4)
     results = tokenize(results_of('   ' + 'the brown dog jumps ' * 4, Entity('x', 1, 6)))
     assert results['unit_to_token'][:3].tolist() == [0, 0, 0] and (results['unit_to_token'][3:] > 0).all()
-    assert results['unit_places'][:3].tolist() == [0, 1, 2]
-    assert results['unit_places'].max() < 10 and results['unit_spans'] == [('x', 1, 6)]
+    assert results['unit_spans'] == [('x', 1, 6)]
     if max_length == 20:
         check_windows(results, tokenize)
 
@@ -153,7 +151,7 @@ def test_truncation_keeps_words_whose_first_token_fits(letters):
     tokenize = Tokenize(tokenizer=letters, max_length=6, on_long='truncate')
     results = tokenize(results_of('ab cd ef', Entity('x', 3, 5), Entity('y', 3, 8), unit_offsets=words_of('ab cd ef')))
     assert results['unit_offsets'].tolist() == [[0, 2], [3, 5]] and results['unit_to_token'].tolist() == [1, 4]
-    assert len(results['unit_ids']) == len(results['unit_places']) == 2
+    assert len(results['unit_ids']) == 2
     assert results['unit_spans'] == [('x', 1, 2)] and tokenize.report.counts == {CUT: 1, UNSEEN: 1}
 
 
@@ -183,9 +181,3 @@ def test_refused_arguments(letters, arguments):
 def test_smallest_windows(letters):
     tokenize = Tokenize(tokenizer=letters, max_length=3, overlap=0)
     check_windows(tokenize(results_of('abcde')), tokenize)
-
-
-@pytest.mark.parametrize(('values', 'places'), [
-    ([], []), ([7], [0]), ([3, 3, 5], [0, 1, 0]), ([0, 0, 0, 1, 2, 2], [0, 1, 2, 0, 0, 1])])
-def test_places_in_runs(values, places):
-    assert places_in_runs(np.array(values, np.int32)).tolist() == places
