@@ -17,6 +17,7 @@ MODELS = child(mmengine.MODELS, 'mmner.models')
 METRICS = child(mmengine.METRICS, 'mmner.evaluation')
 HOOKS = child(mmengine.HOOKS, 'mmner.engine')
 RUNNERS = child(mmengine.RUNNERS, 'mmner.engine')
+VISUALIZERS = child(mmengine.VISUALIZERS, 'mmner.visualization.visualizer')
 OPTIM_WRAPPERS = child(mmengine.OPTIM_WRAPPERS, 'mmner.engine')
 OPTIM_WRAPPER_CONSTRUCTORS = child(mmengine.OPTIM_WRAPPER_CONSTRUCTORS, 'mmner.engine')
 
@@ -28,6 +29,5 @@ TAG_SCHEMES = Registry('tag scheme', scope='mmner', locations=['mmner.structures
 
 # mmner adds nothing to these yet, but mmengine warns at every look-up in a registry without a child of this scope.
 for root in (mmengine.EVALUATOR, mmengine.LOG_PROCESSORS, mmengine.LOOPS, mmengine.MODEL_WRAPPERS,
-             mmengine.OPTIMIZERS, mmengine.PARAM_SCHEDULERS, mmengine.VISBACKENDS, mmengine.VISUALIZERS,
-             mmengine.WEIGHT_INITIALIZERS):
+             mmengine.OPTIMIZERS, mmengine.PARAM_SCHEDULERS, mmengine.VISBACKENDS, mmengine.WEIGHT_INITIALIZERS):
     child(root)

@@ -3,37 +3,39 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from mmner.structures import Entity
+from mmner.visualization.layout import lay_out
 
 COLORS = ('cyan', 'magenta', 'yellow', 'green', 'blue', 'red', 'bright_cyan', 'bright_magenta', 'bright_yellow',
           'bright_green', 'bright_blue', 'bright_red')
+
+# A terminal would obey control characters and rich drops some; their pictures stand for them, one for one.
+PICTURES = {**{code: 0x2400 + code for code in range(32) if chr(code) not in '\t\n'}, 0x7f: 0x2421,
+            **dict.fromkeys(range(0x80, 0xa0), 0xfffd)}
 
 
 def mark_entities(text: str, entities: Sequence[Entity], categories: Sequence[str]) -> Text:
     """A sentence with each entity in brackets, its label behind it, in the colour of its category.
 
-    The brackets keep it readable where colours are lost. Of entities that overlap, the one that begins first is shown
-    in place; the others follow the sentence.
+    The brackets keep it readable where colours are lost: '[[北京]address大学]organization'. Of two entities that cross,
+    one is shown in pieces, dots where it goes on: '[甲[乙]name…]title[丙]…name'.
 
     Args:
         text: The sentence.
-        entities: In offsets of the text.
+        entities: In offsets of the text; nested and crossing ones too.
         categories: All labels, so that a category has the same colour in every sentence.
+
+    Raises:
+        InputError: An entity is empty or lies outside the text.
     """
-    marked, last_end, others = Text(), 0, []
-    for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
-        if entity.start < last_end:
-            others.append(entity)
-            continue
-        marked.append(text[last_end:entity.start])
-        marked.append_text(bracketed(text, entity, categories))
-        last_end = entity.end
-    marked.append(text[last_end:])
-    for entity in others:
-        marked.append(' + ')
-        marked.append_text(bracketed(text, entity, categories))
+    colors = {category: COLORS[number % len(COLORS)] for number, category in enumerate(categories)}
+    marked, styles = Text(), ['']
+    for kind, value in lay_out(text, entities):
+        if kind == 'text':
+            marked.append(value.translate(PICTURES), styles[-1])
+        elif kind == 'open':
+            styles.append(f'bold {colors[value.entity.label]}')
+            marked.append('[', styles[-1])
+        else:
+            marked.append(']', styles.pop())
+            marked.append(value.caption.translate(PICTURES), colors[value.entity.label])
     return marked
-
-
-def bracketed(text: str, entity: Entity, categories: Sequence[str]) -> Text:
-    color = COLORS[list(categories).index(entity.label) % len(COLORS)]
-    return Text.assemble((f'[{text[entity.start:entity.end]}]', f'bold {color}'), (entity.label, color))
