@@ -108,3 +108,18 @@ def test_bfloat16_trains_and_tests(trained, tmp_path):
     assert len(losses) == 8 and losses[-1] < losses[0]
     weights = read_weights(tmp_path / 'epoch_1.pth')
     assert all(value.dtype == torch.float32 for value in weights.values())
+
+
+def test_batches_by_tokens_and_accumulated(tmp_path):
+    sampler = "dict(type='TokenBudgetBatchSampler', max_tokens=300)"
+    config = write_config(
+        tmp_path, optim_wrapper="dict(type='TokenWeightedOptimWrapper', accumulative_counts=2)",
+        train_dataloader=f'dict(batch_size=60, batch_sampler={sampler}, dataset=dict(data_root={str(tmp_path)!r}))')
+    done = tool('train.py', config, '--work-dir', tmp_path / 'run')
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / 'train.json').read_text(encoding='utf8').splitlines()
+    batches = [0]                                           # tokens, filled with the longest first
+    for length in sorted((len(json.loads(line)['text']) + 2 for line in lines), reverse=True):
+        batches = [*batches[:-1], batches[-1] + length] if batches[-1] + length <= 300 else [*batches, length]
+    losses = [float(loss) for loss in re.findall(r' loss: (\S+)', done.stdout)]
+    assert len(losses) == 3 * len(batches) > 6 and losses[-1] < losses[0]
