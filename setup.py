@@ -22,7 +22,10 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=['mmner', 'mmner.*']),
-    package_data={'mmner.datasets': ['sample/*']},
+    # `.mim` holds links to configs, tools and model-index.yml, which become files where OpenMMLab's `mim` looks.
+    package_data={'mmner': ['.mim/*.yml', '.mim/configs/**/*', '.mim/tools/**/*'], 'mmner.datasets': ['sample/*']},
+    entry_points={'console_scripts': ['mmner=mmner.cli.main:main']},
     install_requires=requirements('requirements.txt'),
-    extras_require={name: requirements(f'requirements-{name}.txt') for name in ('test', 'benchmark')},
+    extras_require={name: requirements(f'requirements-{name}.txt') for name in ('test', 'benchmark', 'export')} | {
+        'completion': ['argcomplete>=3']},
 )

@@ -5,6 +5,8 @@ from threading import Thread
 
 import pytest
 
+from tests.runs import tool, write_config
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -38,3 +40,15 @@ def serve():
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope='session')
+def small_model(tmp_path_factory) -> Path:
+    """The work dir of a finished small run, whose model finds most entities of its 60 sentences."""
+    folder = tmp_path_factory.mktemp('small_model')
+    config = write_config(
+        folder, train_cfg='dict(max_epochs=30, val_interval=30)', default_hooks='dict(checkpoint=dict(interval=30))',
+        optim_wrapper='dict(optimizer=dict(lr=5e-3))', param_scheduler='[]')
+    done = tool('train.py', config, '--work-dir', folder / 'run')
+    assert done.returncode == 0, done.stderr
+    return folder / 'run'

@@ -11,15 +11,17 @@ from tests.runs import ROOT, tool
 
 def commands() -> list[str]:
     """The lines of the README's plain code blocks, without their comments."""
-    blocks = re.findall(r'^```\n(.*?)^```', (ROOT / 'README.md').read_text(encoding='utf8'), re.M | re.S)
-    return [line.split('#')[0].strip() for block in blocks for line in block.strip().splitlines()]
+    blocks = re.findall(r'^```(\w*)\n(.*?)^```', (ROOT / 'README.md').read_text(encoding='utf8'), re.M | re.S)
+    return [line.split('#')[0].strip() for language, block in blocks if not language
+            for line in block.strip().splitlines()]
 
 
 def test_every_command_names_real_files_and_options():
     assert commands()[:2] == ['make demo', 'make test']
     for command in commands()[2:]:
         program, script, *arguments = command.split()
-        assert program == 'python' and (ROOT / script).is_file()
+        script = f'tools/{script}.py' if program == 'mmner' else script
+        assert program in ('python', 'mmner') and (ROOT / script).is_file()
         known = tool(script.removeprefix('tools/'), '--help').stdout
         assert all(option in known for option in arguments if option.startswith('--')), command
         assert all((ROOT / argument).is_file() for argument in arguments if argument.startswith('configs/')), command
@@ -44,6 +46,8 @@ def test_demo(tmp_path):
     assert float(tables[-1].split('|')[4]) >= 0.95
     shown = done.stdout.strip().splitlines()[-6:]
     assert sum(bool(re.search(r'\[[^\]]+\][a-z]+', line)) for line in shown) >= 4
+    predicted = tool('predict.py', tmp_path, '王伟在北京大学读书。')
+    assert predicted.stdout == '[王伟]name在[北京大学]organization读书。\n', predicted.stderr
 
 
 def test_preparer_runs_with_an_archive_of_the_real_files(shared, tmp_path):

@@ -17,7 +17,7 @@ model = dict(
         dropout=0.1))
 
 pipeline = [
-    dict(type='Tokenize', tokenizer=dict(
+    dict(type='Tokenize', max_length=64, tokenizer=dict(      # CLUENER's longest text has 51 tokens
         type='SentencePieceTokenizer', model_file=f'{pretrained}/sentencepiece.model')),
     dict(type='PackNERInputs')]
 train_dataloader = dict(dataset=dict(pipeline=pipeline))

@@ -1,12 +1,10 @@
 """What training and testing share: arguments, config and the Runner built from it."""
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from traceback import walk_tb
 
 from mmner.utils import InputError
+from mmner.utils.opencv import import_cv2
 
 
 def add_common_arguments(parser: ArgumentParser) -> None:
@@ -52,27 +50,3 @@ def build_runner(config):
     import_cv2()
     from mmner.registry import RUNNERS
     return RUNNERS.build(config)
-
-
-@contextmanager
-def config_mistakes(file: str) -> Iterator[None]:
-    """Turn an exception that comes out of building a component from a config into one line about that config."""
-    try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:
-        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-        if not any(frame.f_globals.get('__name__') == 'mmengine.registry.build_functions' for frame in frames):
-            raise
-        message = error.args[0] if isinstance(error, KeyError) else str(error) or type(error).__name__
-        raise InputError(f'{file}: {message}; correct it in the config') from error
-
-
-def import_cv2() -> None:
-    """mmengine imports OpenCV, which on a server without libGL fails deep inside: say what to install instead."""
-    try:
-        import cv2  # noqa: F401
-    except ImportError as error:
-        raise InputError(f'OpenCV cannot be imported ({error}); on a machine without a display run `pip uninstall -y '
-                         'opencv-python && pip install opencv-python-headless`') from error

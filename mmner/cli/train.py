@@ -1,26 +1,31 @@
 from argparse import ArgumentParser
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import add_common_arguments, build_runner, config_mistakes, read_arguments
+from mmner.cli.running import add_common_arguments, build_runner, read_arguments
 
-EXAMPLE = 'example: python tools/train.py configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
+EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
 
 
 @one_line_errors
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, prog: str = 'python tools/train.py') -> int:
     """Train what a config describes."""
-    parser = ArgumentParser(description='Train a model.', epilog=EXAMPLE)
-    parser.add_argument('config', help='config file')
-    parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
-                        help='go on from a checkpoint; without a name from the last one in the work dir, if any')
-    add_common_arguments(parser)
+    parser = ArgumentParser(prog=prog, description='Train a model.', epilog=EXAMPLE)
+    add_arguments(parser)
     args = parser.parse_args(argv)
     config = read_arguments(args)
     if args.resume:
         resume(config, args.resume)
+    from mmner.utils.config import config_mistakes  # mmengine loads after --help and usage errors
     with config_mistakes(args.config):
         build_runner(config).train()
     return 0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
+                        help='go on from a checkpoint; without a name from the last one in the work dir, if any')
+    add_common_arguments(parser)
 
 
 def resume(config, checkpoint: str) -> None:

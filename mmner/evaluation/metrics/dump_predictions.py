@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 from mmengine.dist import is_main_process
@@ -6,14 +5,13 @@ from mmengine.logging import MMLogger
 
 from mmner.evaluation.metrics.base import BaseSampleMetric
 from mmner.registry import METRICS
-from mmner.structures import Entity, NERDataSample
+from mmner.structures import NERDataSample, Prediction
+from mmner.utils.files import written_aside
 
 
 @METRICS.register_module()
 class DumpPredictions(BaseSampleMetric):
-    """Write what was predicted as JSON lines, a line for each text in the order of the dataset.
-
-    A line is `{"text": ..., "entities": [{"label", "start", "end", "text", "score"}, ...]}`; ends are exclusive.
+    """Write what was predicted as JSON lines (see `Prediction.to_dict`), one for each text in the dataset's order.
 
     Args:
         file (str): Where to; it is written aside and renamed.
@@ -23,27 +21,14 @@ class DumpPredictions(BaseSampleMetric):
         super().__init__()
         self.file = Path(file)
 
-    def result(self, sample: NERDataSample) -> tuple[str, list[Entity]]:
+    def result(self, sample: NERDataSample) -> Prediction:
         """The text and what was predicted."""
-        return sample.text, sample.predicted
+        return Prediction(sample.text, sample.predicted)
 
-    def compute_metrics(self, results: list[tuple[str, list[Entity]]]) -> dict[str, float]:
-        """Let the first rank write (text, entities) of every sample; there is nothing to report."""
+    def compute_metrics(self, results: list[Prediction]) -> dict[str, float]:
+        """Let the first rank write every prediction; there is nothing to report."""
         if is_main_process():
-            self.write(results)
+            with written_aside(self.file) as sink:
+                sink.writelines(f'{prediction.to_json()}\n' for prediction in results)
+            MMLogger.get_current_instance().info(f'{len(results)} predictions written to {self.file}')
         return {}
-
-    def write(self, results: list[tuple[str, list[Entity]]]) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        part = self.file.with_name(f'{self.file.name}.part')
-        # A lone surrogate, which UTF-8 cannot hold, becomes the escape by which JSON spells it.
-        with part.open('w', encoding='utf8', errors='backslashreplace') as sink:
-            sink.writelines(f'{prediction_line(text, entities)}\n' for text, entities in results)
-        part.replace(self.file)
-        MMLogger.get_current_instance().info(f'{len(results)} predictions written to {self.file}')
-
-
-def prediction_line(text: str, entities: list[Entity]) -> str:
-    rows = [dict(label=label, start=start, end=end, text=text[start:end], score=round(score, 6))
-            for label, start, end, score in entities]
-    return json.dumps(dict(text=text, entities=rows), ensure_ascii=False)

@@ -1,5 +1,6 @@
 """Attention over packed sequences: the one place that knows their borders, and the one that may pad."""
-from functools import cached_property
+from collections.abc import Callable
+from functools import cache, cached_property
 
 import torch
 import torch.nn.functional as F
@@ -8,10 +9,15 @@ from torch import Tensor, nn
 from mmner.models.layers.dropout import dropout as drop
 from mmner.utils import InputError
 
-try:
-    from torch.nn.attention.varlen import varlen_attn  # torch >= 2.10
-except ImportError:
-    varlen_attn = None
+
+@cache
+def find_varlen_attn() -> Callable | None:
+    """torch's flash attention over packed sequences; None before torch 2.10. Importing it takes a third of a second."""
+    try:
+        from torch.nn.attention.varlen import varlen_attn
+    except ImportError:
+        return None
+    return varlen_attn
 
 
 class SequenceLayout:
@@ -82,9 +88,9 @@ def fastest_backend(qkv: Tensor, dropout: float) -> str:
 
 def varlen_fits(qkv: Tensor, dropout: float) -> bool:
     """Whether flash attention can: half precision on CUDA from compute capability 8 on, heads of 8, 16, ... 256."""
-    return (varlen_attn is not None and qkv.is_cuda and dropout == 0 and qkv.dtype in (torch.bfloat16, torch.float16)
+    return (qkv.is_cuda and dropout == 0 and qkv.dtype in (torch.bfloat16, torch.float16)
             and qkv.shape[-1] % 8 == 0 and qkv.shape[-1] <= 256
-            and torch.cuda.get_device_capability(qkv.device) >= (8, 0))
+            and torch.cuda.get_device_capability(qkv.device) >= (8, 0) and find_varlen_attn() is not None)
 
 
 def varlen_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
@@ -93,7 +99,8 @@ def varlen_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Ten
                          f"{qkv.shape[-1]} and dropout {dropout} (it needs torch >= 2.10, CUDA, bfloat16 and no "
                          "dropout); set attention_backend='auto'")
     query, key, value = qkv.unbind(1)
-    return varlen_attn(query, key, value, layout.cu_seqlens, layout.cu_seqlens, layout.max_seqlen, layout.max_seqlen)
+    return find_varlen_attn()(
+        query, key, value, layout.cu_seqlens, layout.cu_seqlens, layout.max_seqlen, layout.max_seqlen)
 
 
 def padded_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmner.models.layers import PackedSelfAttention, SequenceLayout, packed_attention
-from mmner.models.layers.attention import varlen_attn
+from mmner.models.layers.attention import find_varlen_attn
 from mmner.utils import InputError
 
 HEADS, SIZE = 2, 8
@@ -106,7 +106,7 @@ def test_varlen_where_it_cannot_be_is_refused():
         packed_attention(random_qkv([3]), layout_of([3]), backend='varlen')
 
 
-@pytest.mark.skipif(varlen_attn is None or not torch.cuda.is_available(),
+@pytest.mark.skipif(find_varlen_attn() is None or not torch.cuda.is_available(),
                     reason='variable-length flash attention needs CUDA and torch >= 2.10')
 @pytest.mark.parametrize('lengths', LENGTHS, ids=str)
 def test_varlen_on_cuda(lengths):

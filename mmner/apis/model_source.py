@@ -1,0 +1,88 @@
+"""From what a user calls a model to its config and its weights."""
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mmengine.config import Config
+
+import mmner
+from mmner.apis.zoo import model_zoo
+from mmner.utils import InputError
+from mmner.utils.cache import fetch
+from mmner.utils.config import read_config
+
+
+class ModelSource(NamedTuple):
+    """Where a model comes from.
+
+    Attributes:
+        config_file (Path): The config file.
+        config (Config): What it says, with paths that lead somewhere from the current folder.
+        weights (Path): The checkpoint.
+    """
+    config_file: Path
+    config: Config
+    weights: Path
+
+
+def find_model(model: str | Path, weights: str | Path | None = None) -> ModelSource:
+    """Find a model by its config file, by the work dir of its training, or by its name in the model zoo.
+
+    A relative path in the config that leads nowhere from the current folder is looked up in the folders above the
+    config and beside the installed package.
+
+    Args:
+        model: A config file, a folder that training wrote, or a name.
+        weights: Path or URL of a checkpoint. None: the last of the work dir, or those of the model zoo.
+
+    Raises:
+        InputError: There is no such model, or it has no weights.
+    """
+    path = Path(model)
+    if path.is_dir():
+        config_file, found = config_of_run(path), last_checkpoint(path)
+    elif path.is_file():
+        config_file, found = path, None
+    else:
+        config_file, found = of_zoo(str(model))
+    weights = str(weights or found or '')
+    if not weights:
+        raise InputError(f'{model}: has no weights; give a checkpoint (`weights` in Python, `--weights` on the command '
+                         f'line) or train it (`mmner train {config_file}`) and give its work dir')
+    folders = [*config_file.resolve().parents, Path(mmner.__file__).parents[1]]
+    config = Config(localized(read_config(str(config_file)).to_dict(), folders), filename=str(config_file))
+    is_remote = weights.startswith(('http://', 'https://'))
+    return ModelSource(config_file, config, fetch(weights) if is_remote else Path(localized(weights, folders)))
+
+
+def config_of_run(work_dir: Path) -> Path:
+    """The config that training left in its work dir."""
+    files = sorted(work_dir.glob('*.py'))
+    if len(files) != 1:
+        names = ', '.join(file.name for file in files) or 'none'
+        raise InputError(f'{work_dir}: a work dir has one config, this folder has {names}; give the config file and '
+                         'the weights')
+    return files[0]
+
+
+def last_checkpoint(work_dir: Path) -> str | None:
+    from mmner.engine import latest_checkpoint  # the Runner loads only where it is needed
+    return latest_checkpoint(str(work_dir))
+
+
+def of_zoo(name: str) -> tuple[Path, str | None]:
+    zoo = model_zoo()
+    if name not in zoo:
+        raise InputError(f'{name}: no config file, no work dir and no model of the zoo; the zoo has {", ".join(zoo)}')
+    return zoo[name]
+
+
+def localized(value, folders: Sequence[Path]):
+    """A value of a config whose relative paths are, where needed, replaced by what exists in one of the folders."""
+    if isinstance(value, dict):
+        return {key: localized(item, folders) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(localized(item, folders) for item in value)
+    if not isinstance(value, str) or '/' not in value or '://' in value or Path(value).exists():
+        return value
+    return next((str(folder / value) for folder in folders if (folder / value).exists()), value)

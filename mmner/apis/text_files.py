@@ -1,0 +1,61 @@
+"""Texts from files, each with the place where it stands."""
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mmner.datasets.readers.base import parse_json, raw_lines
+from mmner.utils import InputError
+
+JSON_LINES = ('.jsonl', '.json')
+
+
+def text_files(path: Path) -> list[Path]:
+    """A file itself, or the `.txt` files in a folder and below, sorted.
+
+    Raises:
+        InputError: There is none.
+    """
+    if path.is_dir():
+        files = sorted(file for file in path.rglob('*.txt') if file.is_file())
+        if not files:
+            raise InputError(f'{path}: the folder has no .txt file; give the files by name')
+        return files
+    if not path.exists():
+        raise InputError(f'{path}: no such file or folder; check the path (relative paths start at {Path.cwd()})')
+    return [path]
+
+
+def read_texts(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield (place, text): each line of a file, or "text" of each line of a `.jsonl` or `.json` file.
+
+    A blank line of text is an empty text, so that the n-th text is the n-th line; blank lines of JSON are skipped.
+
+    Raises:
+        InputError: A line cannot be read; this shows when it is asked for.
+    """
+    lines = decoded_lines(raw_lines(file), str(file))
+    return json_texts(lines) if file.suffix in JSON_LINES else lines
+
+
+def json_texts(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for where, line in lines:
+        if not line.strip():
+            continue
+        record = parse_json(line, where)
+        if not isinstance(record, dict) or not isinstance(record.get('text'), str):
+            raise InputError(f'{where}: no "text" that is a string; write {{"text": "..."}}')
+        yield where, record['text']
+
+
+def decoded_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:
+    """Yield (place, line without its end); lines end at '\\n' alone, a byte order mark is dropped.
+
+    Raises:
+        InputError: A line is not UTF-8.
+    """
+    for number, raw in enumerate(lines, 1):
+        try:
+            line = raw.decode('utf-8-sig' if number == 1 else 'utf-8')
+        except UnicodeDecodeError as error:
+            raise InputError(f'{name}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
+                             'convert it, e.g. with `iconv -t utf-8`') from error
+        yield f'{name}:{number}', line.removesuffix('\n').removesuffix('\r')

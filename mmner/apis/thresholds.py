@@ -1,0 +1,31 @@
+from collections.abc import Mapping, Sequence
+
+from mmner.structures import Entity
+from mmner.utils import InputError
+
+
+class Thresholds:
+    """Drop entities that the model is not sure of.
+
+    Args:
+        thresholds (float | Mapping[str, float]): The least score of an entity to be kept: one for all labels, or some
+            labels with their own; the others keep everything.
+        categories (Sequence[str]): The labels that may be named.
+
+    Raises:
+        InputError: A label is unknown, or a threshold is no number from 0 to 1.
+    """
+
+    def __init__(self, thresholds: float | Mapping[str, float], categories: Sequence[str]):
+        if not isinstance(thresholds, Mapping):
+            thresholds = dict.fromkeys(categories, thresholds)
+        for label, threshold in thresholds.items():
+            if label not in categories:
+                raise InputError(f'threshold of {label!r}: unknown label; known are {", ".join(categories)}')
+            if not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
+                raise InputError(f'threshold of {label!r}: {threshold!r} is not a number from 0 to 1')
+        self.thresholds = dict(thresholds)
+
+    def __call__(self, text: str, entities: Sequence[Entity]) -> list[Entity]:
+        """The entities whose score reaches the threshold of their label."""
+        return [entity for entity in entities if entity.score >= self.thresholds.get(entity.label, 0)]

@@ -1,0 +1,98 @@
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+from mmner.cli.errors import one_line_errors
+from mmner.cli.formats import FORMATS
+from mmner.cli.progress import with_progress
+from mmner.utils import InputError
+from mmner.utils.files import written_aside
+
+EXAMPLE = 'example: %(prog)s work_dirs/demo 王伟在北京大学   or   %(prog)s work_dirs/demo --file a.txt --format jsonl'
+
+
+@one_line_errors
+def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -> int:
+    """Find entities in texts."""
+    parser = ArgumentParser(prog=prog, description='Find entities in texts: those given, those of files, or the lines '
+                                                   'of stdin.', epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_intermixed_args(argv)       # `MODEL --format jsonl TEXT`, too
+    if args.text and args.file:
+        parser.error('give texts or --file, not both')
+    thresholds = parse_thresholds(args.threshold)
+    from mmner.apis import NERInferencer  # torch loads after --help and usage errors
+    from mmner.apis.text_files import text_files
+    files = [file for path in args.file for file in text_files(Path(path))]
+    inferencer = NERInferencer(
+        args.model, args.weights, args.device, precision=args.precision, thresholds=thresholds,
+        dictionary=args.dictionary, split_sentences=args.split_sentences)
+    with output(args.out) as sink:
+        predictions = with_progress(predict(inferencer, args.text, files), sink)
+        FORMATS[args.format](predictions, sink, inferencer.categories)
+    return 0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('model', help='config file, work dir of a training, or name of a model of the zoo')
+    parser.add_argument('text', nargs='*', help='a text; without texts and --file, the lines of stdin')
+    parser.add_argument('--weights', metavar='W', help='path or URL of a checkpoint; default: the last of the work dir')
+    parser.add_argument('--file', nargs='+', default=[], metavar='F',
+                        help='files in which a line is a text, .jsonl files with "text", folders of .txt files')
+    parser.add_argument('--format', choices=FORMATS, default='text', help='how to write predictions (default: text)')
+    parser.add_argument('--out', metavar='FILE', help='write there; the file appears when it is complete')
+    parser.add_argument('--device', help='cpu, cuda, cuda:1; default: CUDA where there is any')
+    parser.add_argument('--precision', help='float32, bfloat16 or int8 (CPU); default: that of the config')
+    parser.add_argument('--threshold', nargs='+', default=[], metavar='SCORE',
+                        help='the least score of an entity: 0.5, or for some labels name=0.5 address=0.9')
+    parser.add_argument('--dictionary', metavar='FILE',
+                        help='lines string<TAB>label: what is always an entity; with the label -, never')
+    parser.add_argument('--split-sentences', action='store_true', help='read each sentence on its own')
+
+
+def predict(inferencer, texts: list[str], files: list[Path]) -> Iterator:
+    """The predictions of the texts, else of the files, else of stdin; those of a terminal line by line."""
+    from mmner.apis.text_files import decoded_lines, read_texts
+    if texts:
+        return inferencer(iter(texts))
+    if files:
+        return inferencer.stream(chain.from_iterable(map(read_texts, files)))
+    lines = decoded_lines(sys.stdin.buffer, 'stdin')
+    if sys.stdin.isatty():
+        return chain.from_iterable(inferencer.stream([line]) for line in lines)
+    return inferencer.stream(lines)
+
+
+def parse_thresholds(given: list[str]) -> float | dict[str, float] | None:
+    """`['0.5']` to a number, `['name=0.5', 'address=0.9']` to a number for each label."""
+    try:
+        if len(given) == 1 and '=' not in given[0]:
+            return float(given[0])
+        pairs = [item.rsplit('=', 1) for item in given]
+        return {label: float(score) for label, score in pairs} or None
+    except ValueError as error:
+        raise InputError(f'--threshold {" ".join(given)}: expected one number, or label=number for some '
+                         'labels') from error
+
+
+@contextmanager
+def output(file: str | None) -> Iterator[TextIO]:
+    """Where predictions go: a file, written aside, or stdout, whose reader may leave before the end."""
+    if file:
+        try:
+            with written_aside(Path(file)) as sink:
+                yield sink
+        except OSError as error:
+            raise InputError(f'{file}: {error.strerror}; choose another --out') from error
+        return
+    sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())      # what is still buffered goes nowhere

@@ -1,0 +1,25 @@
+import json
+from typing import NamedTuple
+
+from mmner.structures.entity import Entity
+
+
+class Prediction(NamedTuple):
+    """A text and what was found in it.
+
+    Attributes:
+        text (str): The text, as it was given.
+        entities (list[Entity]): In offsets of the text, each with a score.
+    """
+    text: str
+    entities: list[Entity]
+
+    def to_dict(self) -> dict:
+        """`{"text": ..., "entities": [{"label", "start", "end", "text", "score"}, ...]}`; ends are exclusive."""
+        return dict(text=self.text, entities=[
+            dict(label=label, start=start, end=end, text=self.text[start:end], score=round(score, 6))
+            for label, start, end, score in self.entities])
+
+    def to_json(self) -> str:
+        """`to_dict` as one line. A lone surrogate stays one: write with `errors='backslashreplace'`."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)

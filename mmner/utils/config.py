@@ -1,0 +1,71 @@
+"""Reading a config and saying what is wrong with it."""
+import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import walk_tb
+
+from mmengine.config import Config
+
+from mmner.utils import InputError
+
+# The arguments of mmengine's Runner that a config may hold.
+RUNNER_KEYS = (
+    'model', 'work_dir', 'train_dataloader', 'val_dataloader', 'test_dataloader', 'train_cfg', 'val_cfg', 'test_cfg',
+    'auto_scale_lr', 'optim_wrapper', 'param_scheduler', 'val_evaluator', 'test_evaluator', 'default_hooks',
+    'custom_hooks', 'data_preprocessor', 'load_from', 'resume', 'launcher', 'env_cfg', 'log_processor', 'log_level',
+    'visualizer', 'vis_backends', 'default_scope', 'randomness', 'experiment_name', 'runner_type', 'custom_imports')
+
+# What MMOCR 0.x and mmcv 1.x called these.
+OLD_KEYS = dict(
+    optimizer='optim_wrapper', optimizer_config='optim_wrapper.clip_grad', lr_config='param_scheduler',
+    total_epochs='train_cfg.max_epochs', runner='train_cfg', data='train_dataloader, val_dataloader, test_dataloader',
+    evaluation='val_evaluator and train_cfg.val_interval', checkpoint_config='default_hooks.checkpoint',
+    log_config='default_hooks.logger', dist_params='env_cfg.dist_cfg', workflow='train_cfg', resume_from='resume')
+
+
+def read_config(file: str) -> Config:
+    """Read a config and check its keys.
+
+    Raises:
+        InputError: The file is missing or cannot be executed, or a key looks like a slip.
+    """
+    if not Path(file).is_file():
+        raise InputError(f'{file}: no such config; `ls configs/*` shows those that come with mmner')
+    try:
+        config = Config.fromfile(file)
+    except Exception as error:      # a config is Python: anything can happen in it
+        place = f'{file}:{error.lineno}' if isinstance(error, SyntaxError) else file
+        raise InputError(f'{place}: cannot be read as a config ({type(error).__name__}: '
+                         f'{str(error).splitlines()[0] if str(error) else ""}); correct it there') from error
+    check_keys(config, file)
+    return config
+
+
+def check_keys(config: Config, file: str) -> None:
+    """Refuse a top-level key that is an old or a misspelt name of one that the Runner reads.
+
+    Other keys are allowed: a config may define names for its own use, such as `categories`.
+    """
+    for key in config:
+        if key in RUNNER_KEYS:
+            continue
+        close = difflib.get_close_matches(key, [*RUNNER_KEYS, *OLD_KEYS], n=1, cutoff=0.8)
+        if close:
+            name = OLD_KEYS.get(close[0], close[0])
+            raise InputError(f'{file}: unknown key {key!r}, which nothing would read; write {name!r}')
+
+
+@contextmanager
+def config_mistakes(file: str) -> Iterator[None]:
+    """Turn an exception that comes out of building a component from a config into one line about that config."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+        if not any(frame.f_globals.get('__name__') == 'mmengine.registry.build_functions' for frame in frames):
+            raise
+        message = error.args[0] if isinstance(error, KeyError) else str(error) or type(error).__name__
+        raise InputError(f'{file}: {message}; correct it in the config') from error

@@ -1,0 +1,20 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+@contextmanager
+def written_aside(file: Path) -> Iterator[TextIO]:
+    """A UTF-8 file that appears under its name only when the block ends without an error; folders are made.
+
+    A lone surrogate, which UTF-8 cannot hold, is written as the escape by which JSON spells it.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f'{file.name}.part')
+    try:
+        with part.open('w', encoding='utf8', errors='backslashreplace') as sink:
+            yield sink
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,10 @@
+from mmner.utils import InputError
+
+
+def import_cv2() -> None:
+    """mmengine imports OpenCV, which on a server without libGL fails deep inside: say what to install instead."""
+    try:
+        import cv2  # noqa: F401
+    except ImportError as error:
+        raise InputError(f'OpenCV cannot be imported ({error}); on a machine without a display run `pip uninstall -y '
+                         'opencv-python && pip install opencv-python-headless`') from error

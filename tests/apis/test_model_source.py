@@ -1,0 +1,72 @@
+import os
+
+import pytest
+
+from mmner.apis import model_zoo
+from mmner.apis.model_source import find_model, localized
+from mmner.utils import InputError
+from tests.runs import ROOT
+
+
+def test_a_work_dir_has_its_config_and_its_last_checkpoint(small_model):
+    source = find_model(small_model)
+    assert source.config_file == small_model / 'small.py' and source.weights == small_model / 'epoch_30.pth'
+    assert source.config.model.encoder.hidden_size == 32
+
+
+def test_paths_of_the_config_lead_somewhere_from_any_folder(small_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tokenizer = find_model(small_model).config.test_dataloader.dataset.pipeline[0].tokenizer
+    assert os.path.samefile(tokenizer.vocab_file, ROOT / 'mmner/datasets/sample/vocab.txt')
+
+
+def test_the_nearest_folder_counts_and_the_current_one_first(tmp_path, monkeypatch):
+    for folder in ('', 'near', 'here'):
+        (tmp_path / folder / 'a').mkdir(parents=True)
+        (tmp_path / folder / 'a/file').touch()
+    (tmp_path / 'a/other').touch()
+    (tmp_path / 'empty').mkdir()
+    monkeypatch.chdir(tmp_path / 'empty')
+    folders = [tmp_path / 'near', tmp_path]
+    value = dict(one='a/file', many=['a/other', 'a/absent', 3, ('name',)], url='https://a/file', name='a')
+    assert localized(value, folders) == dict(
+        one=f'{tmp_path}/near/a/file', many=[f'{tmp_path}/a/other', 'a/absent', 3, ('name',)], url='https://a/file',
+        name='a')
+    monkeypatch.chdir(tmp_path / 'here')
+    assert localized('a/file', folders) == 'a/file'
+
+
+def test_a_model_without_weights_says_how_to_get_some(small_model, tmp_path):
+    with pytest.raises(InputError, match='small.py: has no weights; give a checkpoint .* or train it'):
+        find_model(small_model / 'small.py')
+    (tmp_path / 'small.py').write_bytes((small_model / 'small.py').read_bytes())
+    with pytest.raises(InputError, match='has no weights'):
+        find_model(tmp_path)
+    (tmp_path / 'other.py').touch()
+    with pytest.raises(InputError, match='this folder has other.py, small.py; give the config file and the weights'):
+        find_model(tmp_path)
+
+
+def test_every_model_of_the_zoo_has_a_config():
+    zoo = model_zoo()
+    assert 'bert-tiny_softmax_sample_5e' in zoo
+    for name, model in zoo.items():
+        assert model.config.is_file() and model.config.stem == name
+
+
+def test_a_model_of_the_zoo_by_name_with_given_weights(small_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = find_model('bert-tiny_softmax_sample_5e', small_model / 'epoch_30.pth')
+    assert os.path.samefile(source.config_file, ROOT / 'configs/bert_softmax/bert-tiny_softmax_sample_5e.py')
+
+
+def test_weights_of_the_zoo_are_fetched(small_model, serve, tmp_path, monkeypatch):
+    monkeypatch.setenv('MMNER_CACHE', str(tmp_path / 'cache'))
+    metafile = tmp_path / 'metafile.yml'
+    metafile.write_text(f'Models: [{{Name: tiny, Config: {small_model}/small.py, '
+                        f'Weights: "{serve(small_model)}/epoch_30.pth"}}]')
+    (tmp_path / 'model-index.yml').write_text('Import: [metafile.yml]')
+    monkeypatch.setattr('mmner.apis.zoo.PACKAGED', tmp_path)
+    weights = find_model('tiny').weights
+    assert weights.is_relative_to(tmp_path / 'cache')
+    assert weights.read_bytes() == (small_model / 'epoch_30.pth').read_bytes()

@@ -1,0 +1,41 @@
+import io
+
+import pytest
+
+from mmner.apis.text_files import decoded_lines, read_texts, text_files
+from mmner.utils import InputError
+
+
+def test_a_line_is_a_text_blank_ones_too(tmp_path):
+    file = tmp_path / 'a.txt'
+    file.write_bytes('\ufeff甲\u2028乙\r\n\n \x85\r丙'.encode())
+    assert list(read_texts(file)) == [(f'{file}:1', '甲\u2028乙'), (f'{file}:2', ''), (f'{file}:3', ' \x85\r丙')]
+
+
+def test_json_lines(tmp_path):
+    file = tmp_path / 'a.jsonl'
+    file.write_text('{"text": "a\\ud800", "id": 3}\n\n{"text": ""}\n')
+    assert list(read_texts(file)) == [(f'{file}:1', 'a\ud800'), (f'{file}:3', '')]
+    file.write_text('{"text": "a"}\n{"text": 3}\n')
+    with pytest.raises(InputError, match='a.jsonl:2: no "text" that is a string'):
+        list(read_texts(file))
+
+
+def test_a_folder_gives_its_text_files_sorted(tmp_path):
+    (tmp_path / 'b').mkdir()
+    for name in ('b/c.txt', 'a.txt', 'd.json'):
+        (tmp_path / name).write_text('x')
+    assert text_files(tmp_path) == [tmp_path / 'a.txt', tmp_path / 'b/c.txt']
+    (tmp_path / 'a.txt').unlink()
+    (tmp_path / 'b/c.txt').unlink()
+    with pytest.raises(InputError, match='the folder has no .txt file'):
+        text_files(tmp_path)
+    with pytest.raises(InputError, match='absent: no such file or folder'):
+        text_files(tmp_path / 'absent')
+
+
+def test_a_line_that_is_not_utf8_is_named():
+    lines = decoded_lines(io.BytesIO(b'a\n\xe4\xff\n'), 'stdin')
+    assert next(lines) == ('stdin:1', 'a')
+    with pytest.raises(InputError, match='stdin:2: not UTF-8'):
+        next(lines)

@@ -1,0 +1,24 @@
+import pytest
+
+from mmner.apis.thresholds import Thresholds
+from mmner.structures import Entity
+from mmner.utils import InputError
+
+CATEGORIES = ('name', 'address')
+ENTITIES = [Entity('name', 0, 1, 0.4), Entity('address', 1, 2, 0.6), Entity('name', 2, 3, 0.9)]
+
+
+@pytest.mark.parametrize(('thresholds', 'kept'), [
+    (0, [0, 1, 2]), (0.6, [1, 2]), (1, []), ({}, [0, 1, 2]), ({'name': 0.5}, [1, 2]), ({'address': 0.61}, [0, 2])])
+def test_by_hand(thresholds, kept):
+    assert Thresholds(thresholds, CATEGORIES)('abc', ENTITIES) == [ENTITIES[index] for index in kept]
+
+
+@pytest.mark.parametrize(('thresholds', 'message'), [
+    ({'planet': 0.5}, "threshold of 'planet': unknown label; known are name, address"),
+    (50, "threshold of 'name': 50 is not a number from 0 to 1"),
+    ({'name': '0.5'}, "'0.5' is not a number"),
+    (float('nan'), 'nan is not a number')])
+def test_mistakes(thresholds, message):
+    with pytest.raises(InputError, match=message):
+        Thresholds(thresholds, CATEGORIES)

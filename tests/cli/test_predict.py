@@ -1,0 +1,163 @@
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmner.apis import NERInferencer
+from mmner.cli import predict
+from mmner.structures import Entity
+from tests.runs import ROOT, tool
+
+COMMAND = [sys.executable, '-c', 'import sys; from mmner.cli.main import main; sys.exit(main())']
+
+
+@pytest.fixture(scope='module')
+def inferencer(small_model):
+    return NERInferencer(small_model)
+
+
+@pytest.fixture(scope='module')
+def texts(small_model):
+    lines = (small_model.parent / 'train.json').read_text(encoding='utf8').splitlines()
+    return [json.loads(line)['text'] for line in lines[:5]]
+
+
+@pytest.fixture
+def run(small_model, capsys, monkeypatch):
+    """Run `mmner predict` with the small model in this process: its stdout; stderr must be empty."""
+
+    def run(*arguments, stdin: bytes = b'') -> str:
+        monkeypatch.setattr('sys.stdin', io.TextIOWrapper(io.BytesIO(stdin)))
+        assert predict.main([str(small_model), *map(str, arguments)]) == 0
+        out, err = capsys.readouterr()
+        assert err == ''
+        return out
+
+    return run
+
+
+@pytest.fixture
+def mistake(small_model, capsys, monkeypatch):
+    """The one line on stderr of a run that must fail."""
+
+    def mistake(*arguments) -> str:
+        monkeypatch.setenv('MMNER_TRACEBACK', '0')
+        assert predict.main([str(small_model), *map(str, arguments)]) == 1
+        out, err = capsys.readouterr()
+        assert out == '' and err.startswith('error: ') and err.count('\n') == 1
+        return err
+
+    return mistake
+
+
+def as_json(predictions) -> str:
+    return ''.join(f'{prediction.to_json()}\n' for prediction in predictions)
+
+
+def test_texts_files_and_stdin_give_the_same(run, inferencer, texts, tmp_path):
+    expected = as_json(inferencer(texts))
+    assert expected.count('"label"') > 4
+    file = tmp_path / 'a.txt'
+    file.write_text('\n'.join(texts), encoding='utf8')
+    assert run(*texts, '--format', 'jsonl') == run('--format', 'jsonl', *texts) == expected
+    assert run('--format', 'jsonl', '--file', file, tmp_path) == expected * 2
+    assert run('--format', 'jsonl', stdin=file.read_bytes()) == expected
+
+
+def test_text_marks_entities_and_has_no_colours_in_a_pipe(run, inferencer, texts):
+    text, entities = inferencer(texts[0])
+    expected = text
+    for entity in reversed(entities):
+        expected = f'{expected[:entity.start]}[{text[entity.start:entity.end]}]{entity.label}{expected[entity.end:]}'
+    assert entities and run(texts[0]) == f'{expected}\n'
+
+
+def test_a_terminal_gets_colours_and_answers_line_by_line(small_model, inferencer, texts):
+    lines = [text for text, entities in inferencer(texts) if entities][:2]
+    parent, child = pty.openpty()
+    run = subprocess.Popen([*COMMAND, 'predict', small_model], stdin=child, stdout=child, stderr=subprocess.PIPE,
+                           cwd=ROOT, env={**os.environ, 'TERM': 'xterm'})
+    os.close(child)
+    for line in lines:
+        os.write(parent, f'{line}\n'.encode())
+        answer = b''
+        while not (b'\x1b[' in answer and answer.endswith(b'\n')):     # the echo of the line has no colours
+            answer += os.read(parent, 10000)
+    os.write(parent, b'\x04')                                          # the end of the input
+    assert run.wait(60) == 0 and run.stderr.read() == b''
+
+
+def test_conll_by_hand(small_model, run, inferencer, monkeypatch, caplog):
+    """An entity inside another has no place in BIO; blanks have no line."""
+    found = [Entity('name', 0, 3, 0.9), Entity('address', 1, 2, 0.8), Entity('book', 4, 5, 0.7)]
+    monkeypatch.setattr(NERInferencer, 'corrected', lambda self, text, entities: found if text == '甲 乙丙丁' else [])
+    assert run('甲 乙丙丁', '戊\n', '--format', 'conll') == (
+        '甲\tB-name\n乙\tI-name\n丙\tO\n丁\tB-book\n\n戊\tO\n\n')
+    assert caplog.messages == ['1 x entity that BIO tags cannot hold beside a longer one; --format jsonl has them all']
+
+
+def test_html_is_a_page_that_escapes(run, texts):
+    page = run('<script>', texts[0], '--format', 'html')
+    assert page.startswith('<!DOCTYPE html>') and '<script' not in page and '&lt;script&gt;' in page
+
+
+def test_out_is_written_aside(run, mistake, inferencer, texts, tmp_path):
+    file = tmp_path / 'new/out.jsonl'
+    assert run(*texts, '--format', 'jsonl', '--out', file) == ''
+    assert file.read_text(encoding='utf8') == as_json(inferencer(texts)) and len(list(file.parent.iterdir())) == 1
+    (tmp_path / 'bad.txt').write_bytes(b'a\n\xff\n')
+    assert 'bad.txt:2: not UTF-8' in mistake('--file', tmp_path / 'bad.txt', '--out', file)
+    assert len(list(file.parent.iterdir())) == 1, 'the old file stays, no half of a new one does'
+    assert 'a.txt/b: File exists; choose another --out' in mistake('甲', '--out', written(tmp_path / 'a.txt') / 'b')
+
+
+def written(file: Path, content: str = '') -> Path:
+    file.write_text(content, encoding='utf8')
+    return file
+
+
+def test_thresholds_dictionary_and_sentences_reach_the_inferencer(run, small_model, texts, tmp_path):
+    dictionary = written(tmp_path / 'words.tsv', '于\tscene\n')
+    expected = NERInferencer(small_model, thresholds={'name': 0.9, 'book': 1}, dictionary=dictionary,
+                             split_sentences=True)('甲于。乙' + texts[0])
+    assert run('甲于。乙' + texts[0], '--threshold', 'name=0.9', 'book=1', '--dictionary', dictionary,
+               '--split-sentences', '--format', 'jsonl') == as_json([expected])
+    assert run(*texts, '--threshold', '1', '--format', 'jsonl').count('"label"') == 0
+
+
+@pytest.mark.parametrize(('arguments', 'expected'), [
+    (['甲', '--threshold', 'high'], '--threshold high: expected one number, or label=number'),
+    (['甲', '--threshold', '0.5', 'name=1'], '--threshold 0.5 name=1: expected one number'),
+    (['甲', '--threshold', 'planet=1'], "threshold of 'planet': unknown label"),
+    (['--file', 'absent.txt'], 'absent.txt: no such file or folder'),
+    (['甲', '--weights', 'absent.pth'], 'absent.pth: no such checkpoint'),
+    (['甲', '--dictionary', 'absent.tsv'], 'absent.tsv: No such file'),
+    (['甲', '--device', 'gpu'], "device 'gpu' is unknown"),
+])
+def test_mistakes(mistake, arguments, expected):
+    assert expected in mistake(*arguments)
+
+
+def test_lone_surrogates_are_escaped(run, tmp_path):
+    file = written(tmp_path / 'a.jsonl', '{"text": "a\\ud800\\u0000"}')
+    assert json.loads(run('--file', file, '--format', 'jsonl'))['text'] == 'a\ud800\0'
+    assert run('--file', file, '--format', 'text').startswith('a')
+
+
+def test_a_reader_that_leaves_is_no_error(small_model, tmp_path):
+    file = written(tmp_path / 'a.txt', '王伟在北京大学\n' * 20000)
+    command = subprocess.Popen([*COMMAND, 'predict', small_model, '--file', file], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, cwd=ROOT)
+    command.stdout.readline()
+    command.stdout.close()
+    assert command.wait(100) == 0 and command.stderr.read() == b''
+
+
+def test_the_tool_does_the_same(small_model, inferencer, texts):
+    done = tool('predict.py', small_model, texts[0], '--format', 'jsonl')
+    assert (done.returncode, done.stdout, done.stderr) == (0, as_json(inferencer(texts[:1])), '')
