@@ -71,10 +71,14 @@ class Int8Linear(nn.Module):
 
 
 def quantize(values: Tensor) -> tuple[Tensor, float, int]:
-    """Values to uint8, with the scale and the zero point by which value = scale * (uint8 - zero point)."""
+    """Values to uint8, with the scale and the zero point by which value = scale * (uint8 - zero point).
+
+    torch rounds the factor to the type of the values; a factor that bfloat16 holds is the same in both, and 252 steps
+    leave room for its rounding, since a value beyond 255 would begin again at 0.
+    """
     low, high = (float(bound) for bound in torch.aminmax(values)) if len(values) else (0.0, 0.0)
     low, high = min(low, 0.0), max(high, 0.0)
-    scale = max((high - low) / 254, 1e-12)                  # and not 255, so that no rounding leaves the range
-    zero_point = round(-low / scale)
-    shifted = torch.add(torch.tensor(float(zero_point)), values, alpha=1 / scale)
-    return shifted.round_().to(torch.uint8), scale, zero_point
+    factor = torch.tensor(252 / max(high - low, 1e-12)).bfloat16().item()
+    zero_point = round(-low * factor)
+    shifted = torch.add(torch.tensor(float(zero_point)), values, alpha=factor)
+    return shifted.round_().to(torch.uint8), 1 / factor, zero_point
