@@ -1,0 +1,109 @@
+import os
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+
+from mmner.cli.errors import one_line_errors
+from mmner.utils import InputError
+
+EXAMPLE = ('example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py '
+           'work_dirs/bert-tiny_softmax_sample_5e/epoch_5.pth exported && python exported/predict.py 王伟在北京大学')
+
+
+@one_line_errors
+def main(argv: list[str] | None = None, prog: str = 'python tools/export.py') -> int:
+    """Export a model to a folder that runs without torch, and hold it against the model on the test set."""
+    parser = ArgumentParser(prog=prog, description='Export a model to a folder that runs with onnxruntime, '
+                                                   'sentencepiece and numpy alone.', epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
+    from mmner.apis import NERInferencer  # torch loads after --help and usage errors
+    from mmner.apis.model_source import find_model
+    from mmner.export import folder_aside, write_folder, write_int8
+    source = find_model(args.config, args.checkpoint)
+    texts, gold = read_test_set(source)
+    with folder_aside(Path(args.out_dir)) as folder:
+        inferencer = NERInferencer(args.config, args.checkpoint, 'cpu', precision='float32')
+        write_folder(folder, inferencer.model, tokenize_of(inferencer.pipeline))
+        if args.int8:
+            write_int8(folder)
+        compare(args, folder, inferencer, texts, gold)
+    print(f'written to {args.out_dir}; try: python {Path(args.out_dir, "predict.py")} TEXT')
+    return 0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x')
+    parser.add_argument('out_dir', help='folder to make; it appears when all is well')
+    parser.add_argument('--int8', action='store_true', help='also write model_int8.onnx, with weights of 8 bits')
+    parser.add_argument('--tolerance', type=float, default=0.001, metavar='X',
+                        help='how much F1 may differ from that of PyTorch (default: 0.001)')
+    parser.add_argument('--int8-tolerance', type=float, default=0.01, metavar='X',
+                        help='the same for 8 bits (default: 0.01)')
+
+
+def read_test_set(source) -> tuple[list[str], list]:
+    """The texts of the config's test set and the entities of each.
+
+    Raises:
+        InputError: The file cannot be read, has no text, or comes in words.
+    """
+    from mmner.apis.building import test_dataset
+    from mmner.registry import READERS
+    dataset = test_dataset(source)
+    file = os.path.join(dataset.get('data_root', ''), dataset.ann_file)
+    records = list(READERS.build(dict(dataset.reader, _scope_='mmner'))(file))
+    if not records or any(record.get('unit_offsets') is not None for record in records):
+        raise InputError(f'{file}: {"comes in words" if records else "has no text"}; export is checked on a test set '
+                         'of texts whose characters are labelled')
+    return [record['text'] for record in records], [record['entities'] for record in records]
+
+
+def tokenize_of(pipeline: list):
+    from mmner.datasets.transforms import Tokenize
+    found = [transform for transform in pipeline if type(transform) is Tokenize]
+    if len(found) != 1:
+        raise InputError('export needs a test pipeline with one Tokenize; '
+                         f'this has {", ".join(type(transform).__name__ for transform in pipeline)}')
+    return found[0]
+
+
+def compare(args, folder: Path, inferencer, texts: list[str], gold: list) -> None:
+    """Run the test set through PyTorch and the folder; print the table; refuse what differs beyond the tolerance."""
+    import torch
+
+    from mmner.export import INT8_MODEL, MODEL, Outcome, check_f1, f1, run_folder
+    begin = time.perf_counter()
+    found = [prediction.entities for prediction in inferencer(texts)]
+    megabytes = sum(weight.nbytes for weight in inferencer.model.state_dict().values()) / 1e6
+    outcomes = [Outcome('PyTorch float32', found, len(texts) / (time.perf_counter() - begin), megabytes)]
+    threads = torch.get_num_threads()
+    tolerances = {MODEL: args.tolerance} | ({INT8_MODEL: args.int8_tolerance} if args.int8 else {})
+    for file, name in ((MODEL, 'ONNX float32'), (INT8_MODEL, 'ONNX int8')):
+        if file in tolerances:
+            outcomes.append(run_folder(folder, name, file, texts, threads))
+    rates = [f1(gold, outcome.found) for outcome in outcomes]
+    print_table(outcomes, rates, texts)
+    for outcome, rate, tolerance in zip(outcomes[1:], rates[1:], tolerances.values(), strict=True):
+        check_f1(rates[0], outcome, rate, tolerance)
+
+
+def print_table(outcomes: list, rates: list[float], texts: list[str]) -> None:
+    """A row for each outcome; below, how the first text differs."""
+    from rich.box import MARKDOWN
+    from rich.console import Console
+    from rich.table import Table
+
+    from mmner.export import first_difference
+    table = Table('test set', box=MARKDOWN)
+    for name in ('F1', 'ΔF1', 'sentences/s', 'MB'):
+        table.add_column(name, justify='right')
+    for outcome, rate in zip(outcomes, rates, strict=True):
+        table.add_row(outcome.name, f'{rate:.4f}', f'{rate - rates[0]:+.4f}', f'{outcome.speed:.0f}',
+                      f'{outcome.megabytes:.1f}')
+    console = Console(width=100, soft_wrap=True, markup=False, highlight=False)
+    console.print(table)
+    for outcome in outcomes[1:]:
+        console.print(first_difference(texts, outcomes[0], outcome) or
+                      f'{outcome.name}: the same entities as {outcomes[0].name} in all {len(texts)} texts')

@@ -1,0 +1,72 @@
+"""What predict.py must know beside the graph: `config.json` and `tokenizer.model`."""
+from torch import nn
+
+from mmner.datasets.transforms import Tokenize
+from mmner.structures import TagScheme
+from mmner.tokenizers import BertVocabTokenizer, SentencePieceTokenizer
+from mmner.tokenizers.base import BaseTokenizer
+from mmner.utils import InputError
+
+
+def characters(tokenizer: BertVocabTokenizer) -> dict:
+    return dict(tokenizer='characters', lowercase=tokenizer._lowercase)
+
+
+def pieces(tokenizer: SentencePieceTokenizer) -> dict:
+    """Ids are places in the file, shifted, but for the first few."""
+    ids = tokenizer._ids
+    return dict(tokenizer='pieces', first_ids=ids[:3].tolist(), id_shift=int(ids[-1]) - (len(ids) - 1))
+
+
+# What predict.py calls a tokenizer, and what it must know of it.
+TOKENIZERS = {BertVocabTokenizer: characters, SentencePieceTokenizer: pieces}
+
+
+def tokenizer_file(tokenizer: BaseTokenizer) -> bytes:
+    """The SentencePiece model, in which no special symbol can be met in text."""
+    return tokenizer._processor.serialized_model_proto()
+
+
+def describe(model: nn.Module, tokenize: Tokenize) -> dict:
+    """The content of `config.json`.
+
+    Raises:
+        InputError: The text goes a way that predict.py does not know.
+    """
+    tokenizer, scheme = tokenize.tokenizer, model.decoder.tag_scheme
+    check(model, tokenize)
+    return dict(
+        **TOKENIZERS[type(tokenizer)](tokenizer), unk_id=tokenizer.unk_id, bos_id=tokenizer.bos_id,
+        eos_id=tokenizer.eos_id, max_length=tokenize.capacity + 2, overlap=tokenize.overlap,
+        categories=list(scheme.categories), tags=describe_tags(scheme), allowed=scheme.allowed.astype(int).tolist(),
+        allowed_start=scheme.allowed_start.astype(int).tolist(), allowed_end=scheme.allowed_end.astype(int).tolist())
+
+
+def check(model: nn.Module, tokenize: Tokenize) -> None:
+    scheme, read_length = model.decoder.tag_scheme, model.encoder.max_length
+    length, num_ids = tokenize.capacity + 2, tokenize.tokenizer.vocab_size
+    num_words = model.encoder.embeddings.word.num_embeddings
+    if type(tokenize.tokenizer) not in TOKENIZERS:
+        raise InputError(f'{type(tokenize.tokenizer).__name__} has no export; '
+                         f'{", ".join(kind.__name__ for kind in TOKENIZERS)} can be exported')
+    if tokenize.cut != tokenize._window:
+        raise InputError("the exported predict.py cuts long texts into windows; set on_long='window' in Tokenize of "
+                         'test_dataloader')
+    if type(scheme).decode is not TagScheme.decode:
+        raise InputError(f'{type(scheme).__name__} reads tags in a way of its own, which has no export; use BIO, '
+                         'BIOES, BMES or BILOU')
+    if length > read_length or num_ids > num_words:
+        raise InputError(f'Tokenize makes up to {length} tokens of {num_ids} ids, but the encoder reads {read_length} '
+                         f'of {num_words}; set max_length in Tokenize, or give it the vocabulary of the encoder')
+
+
+def describe_tags(scheme: TagScheme) -> list[dict]:
+    """For each tag id its name, the label of its entity (None: none) and whether it surely begins or ends one."""
+    tags = []
+    for name in scheme.tags:
+        prefix, _, label = name.partition('-')
+        tags.append(dict(
+            name=name, label=label or None,
+            begins=prefix in (scheme.first, scheme.single) and prefix not in (scheme.inside, scheme.last),
+            ends=prefix in (scheme.last, scheme.single) and prefix not in (scheme.first, scheme.inside)))
+    return tags

@@ -1,0 +1,63 @@
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from mmner.cli.export import main
+from tests.runs import tool
+
+
+@pytest.fixture
+def model(small_model, tmp_path_factory):
+    """A config whose test set are the 60 sentences that the small run learned, and its checkpoint."""
+    for package in ('onnx', 'onnxscript', 'onnxruntime'):
+        pytest.importorskip(package)
+    config = tmp_path_factory.mktemp('config') / 'learned.py'
+    config.write_text(f'_base_ = {str(small_model.parent / "small.py")!r}\n'
+                      "test_dataloader = dict(dataset=dict(ann_file='train.json'))\n")
+    return config, small_model / 'epoch_30.pth'
+
+
+def test_export_is_held_against_the_model_and_runs(model, small_model, tmp_path):
+    done = tool('export.py', *model, tmp_path / 'out', '--int8', '--int8-tolerance', '0.2')
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(r'\| (PyTorch|ONNX) (\w+) +\| ([01]\.\d{4}) \| ([+-]0\.\d{4}) \|', done.stdout)
+    assert [row[:2] for row in rows] == [('PyTorch', 'float32'), ('ONNX', 'float32'), ('ONNX', 'int8')]
+    assert rows[0][2] == rows[1][2] and float(rows[0][2]) > 0.9
+    assert 'ONNX float32: the same entities as PyTorch float32 in all 60 texts' in done.stdout
+    assert {file.name for file in (tmp_path / 'out').iterdir()} == {
+        'model.onnx', 'model_int8.onnx', 'tokenizer.model', 'config.json', 'predict.py'}
+    line = (small_model.parent / 'train.json').read_text(encoding='utf8').splitlines()[0]
+    for file in ('model.onnx', 'model_int8.onnx'):
+        found = subprocess.run([sys.executable, tmp_path / 'out/predict.py', json.loads(line)['text'], '--model', file],
+                               capture_output=True, text=True, check=True)
+        assert json.loads(found.stdout)['entities']
+
+
+def test_damaged_model_is_refused(model, tmp_path, monkeypatch, capsys):
+    import onnx
+
+    from mmner.export import folder
+    write = folder.write_onnx
+
+    def write_damaged(trained, file):
+        write(trained, file)
+        damaged = onnx.load(file)
+        weight = next(item for item in damaged.graph.initializer if item.name.endswith('classifier.bias'))
+        weight.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weight)[::-1] * 50, weight.name))
+        onnx.save(damaged, file)
+
+    monkeypatch.setattr(folder, 'write_onnx', write_damaged)
+    assert main([*map(str, model), str(tmp_path / 'out')]) == 1
+    streams = capsys.readouterr()
+    assert 'beyond the tolerance' in streams.err and len(streams.err.strip().splitlines()) == 1
+    assert 'of 60 texts differ' in streams.out and not list(tmp_path.iterdir())
+
+
+def test_existing_folder_is_kept(model, tmp_path):
+    (tmp_path / 'mine').touch()
+    done = tool('export.py', *model, tmp_path)
+    assert done.returncode == 1 and done.stderr.startswith('error: ') and 'exists' in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ['mine']

@@ -1,0 +1,127 @@
+"""The script of an exported folder against mmner's own path."""
+import json
+import os
+import random
+import subprocess
+import sys
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+
+from mmner.datasets.transforms.windows import windows
+from mmner.export.description import describe_tags, pieces
+from mmner.export.parity import link_packages, run_folder
+from mmner.models.converters.unigram_model import SpecialIds, build_unigram_model
+from mmner.structures.tag_schemes import BIOES
+from mmner.tokenizers import SentencePieceTokenizer
+
+NASTY = ['', ' ', '\n', '\x00', '王\ud800伟', '\udfff', '[MASK]王伟[SEP]</s>', 'İstanbul ΑΣ Σ', '😀王伟👨‍👩‍👧在北京',
+         'e\u0301ﬁ\u2028\u3000 \t王伟', '<script>', '\ufeff王', '龘' * 300, 'A' * 129, ' ' * 200 + '王伟']
+
+
+def texts_of(small_model, split: str) -> list[str]:
+    return [json.loads(line)['text'] for line in
+            (small_model.parent / f'{split}.json').read_text(encoding='utf8').splitlines()]
+
+
+def assert_same(found, predictions) -> None:
+    for entities, prediction in zip(found, predictions, strict=True):
+        assert [entity.span for entity in entities] == [entity.span for entity in prediction.entities], prediction.text
+        assert [entity.score for entity in entities] == pytest.approx(
+            [entity.score for entity in prediction.entities], abs=1e-5)
+
+
+def test_dev_set_long_and_nasty_texts_without_torch(exported, inferencer, small_model):
+    dev = texts_of(small_model, 'dev')
+    long = ''.join(texts_of(small_model, 'train'))[:1000]
+    texts = [*dev, long, *NASTY]
+    outcome = run_folder(exported, 'ONNX', 'model.onnx', texts, threads=1)
+    assert_same(outcome.found, inferencer(texts))
+    assert sum(map(len, outcome.found[:len(dev)])) > 20 and outcome.found[len(dev)][-1].start > 900
+
+
+def test_random_texts(exported, inferencer, predict):
+    generator = random.Random(0)
+    alphabet = '王伟在北京大学公司İﬁe\u0301 \n\ud834[MASK]Σ0'
+    texts = [''.join(generator.choices(alphabet, k=generator.randrange(400))) for _ in range(60)]
+    found = predict.Predictor(exported, threads=1)(texts)
+    for text, entities, prediction in zip(texts, found, inferencer(texts), strict=True):
+        assert [(e['label'], e['start'], e['end'], e['text']) for e in entities] == [
+            (*entity.span, text[entity.start:entity.end]) for entity in prediction.entities]
+
+
+def run(exported, tmp_path, *arguments, **options):
+    link_packages(tmp_path)
+    return subprocess.run([sys.executable, '-S', *map(str, arguments)], capture_output=True, cwd=tmp_path,
+                          env={**os.environ, 'PYTHONPATH': str(tmp_path)}, **options)
+
+
+def test_only_three_packages_can_be_imported(exported, tmp_path):
+    for package in ('torch', 'mmengine', 'mmner', 'google.protobuf', 'onnx'):
+        done = run(exported, tmp_path, '-c', f'import {package}')
+        assert done.returncode and b'ModuleNotFoundError' in done.stderr, package
+
+
+def test_arguments_and_lines(exported, inferencer, small_model, tmp_path):
+    first, second = texts_of(small_model, 'train')[:2]
+    expected = [prediction.to_dict() for prediction in inferencer([first, '', second])]
+    by_lines = run(exported, tmp_path, exported / 'predict.py', input=f'{first}\r\n\n{second}'.encode())
+    by_arguments = run(exported, tmp_path, exported / 'predict.py', first, '', second)
+    for done in (by_lines, by_arguments):
+        assert not done.returncode, done.stderr
+        found = [json.loads(line) for line in done.stdout.decode().splitlines()]
+        for line, wanted in zip(found, expected, strict=True):
+            assert line['text'] == wanted['text']
+            assert [{**entity, 'score': pytest.approx(entity['score'], abs=1e-5)} for entity in wanted['entities']] == \
+                line['entities']
+
+
+@pytest.mark.parametrize('given, message', [(b'\xff', 'not UTF-8'), (b'[1]', 'with "text"'), (b'{"text": 1}', '1}')])
+def test_unreadable_input_is_one_line(given, message, exported, tmp_path):
+    done = run(exported, tmp_path, exported / 'predict.py', '--jsonl', input=given)
+    assert done.returncode == 1 and message in done.stderr.decode() and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize('id_layout, special', [
+    ('model', ['<s>', '<pad>', '</s>', '<unk>']), ('fairseq', ['<unk>', '<s>', '</s>', '<pad>'])])
+def test_pieces_as_the_tokenizer_cuts_them(id_layout, special, predict, tmp_path):
+    names = [*special, '▁', '王', '伟', '王伟', '▁北京', 'ab', 'a', 'b', 'fi', 'f', 'i', '<mask>']
+    file = tmp_path / 'tokenizer.model'
+    file.write_bytes(build_unigram_model(names, [-float(index) for index in range(len(names))], special_ids=SpecialIds(
+        **{name: special.index(piece) for name, piece in
+           dict(bos='<s>', pad='<pad>', eos='</s>', unk='<unk>').items()})))
+    tokenizer = SentencePieceTokenizer(model_file=str(file), id_layout=id_layout)
+    own = predict.PieceTokenizer(file, pieces(tokenizer) | dict(unk_id=tokenizer.unk_id))
+    for text in ['王伟北京 ab', ' 王伟  ', 'ﬁab', '<mask>王</s>', '', '①龘龘王', 'a\u0301b', *NASTY]:
+        text = text.replace('\ud800', '\ufffd').replace('\udfff', '\ufffd')
+        ids, tokens = own.encode(text)
+        expected = tokenizer.encode(text)
+        assert list(ids) == expected.input_ids.tolist() and tokens.tolist() == expected.unit_to_token.tolist(), text
+        assert [own.unit_id(character) for character in text] == tokenizer.unit_ids(text).tolist(), text
+
+
+def test_windows_are_those_of_training(predict):
+    for num_tokens in range(11, 60):
+        for overlap in range(9):
+            for own, expected in zip(predict.windows(num_tokens, 10, overlap), windows(num_tokens, 10, overlap),
+                                     strict=True):
+                assert own.tolist() == expected.tolist()
+
+
+def test_tags_and_entities_as_the_decoder_reads_them(predict):
+    """Random scores under BIOES against brute force over all paths of 4 units."""
+    scheme = BIOES(categories=['x'])
+    own = object.__new__(predict.Predictor)
+    tags = describe_tags(scheme)
+    own.labels = [tag['label'] for tag in tags]
+    own.begins, own.ends = (np.array([tag[name] for tag in tags]) for name in ('begins', 'ends'))
+    own.allowed, own.allowed_start, own.allowed_end = scheme.allowed, scheme.allowed_start, scheme.allowed_end
+    paths = [path for path in product(range(5), repeat=4) if scheme.allowed_start[path[0]]
+             and scheme.allowed_end[path[-1]] and all(scheme.allowed[pair] for pair in pairwise(path))]
+    for seed in range(200):
+        log_probs = np.random.default_rng(seed).normal(size=(4, 5)).astype(np.float32)
+        best = max(paths, key=lambda path: sum(log_probs[range(4), path]))
+        assert tuple(own.valid_tags(log_probs)) == best
+        spans = scheme.decode(np.array(best), np.array([0, 4]))
+        assert [(e['start'], e['end']) for e in own.entities('abcd', log_probs)] == [tuple(s) for s in spans[:, 1:]]
