@@ -3,6 +3,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
+EXTRAS = ('test', 'benchmark', 'export', 'serve')
 VERSION = {}
 exec((ROOT / 'mmner/version.py').read_text(), VERSION)
 
@@ -23,9 +24,10 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=['mmner', 'mmner.*']),
     # `.mim` holds links to configs, tools and model-index.yml, which become files where OpenMMLab's `mim` looks.
-    package_data={'mmner': ['.mim/*.yml', '.mim/configs/**/*', '.mim/tools/**/*'], 'mmner.datasets': ['sample/*']},
+    package_data={'mmner': ['.mim/*.yml', '.mim/configs/**/*', '.mim/tools/**/*'], 'mmner.datasets': ['sample/*'],
+                  'mmner.serving': ['page/*']},
     entry_points={'console_scripts': ['mmner=mmner.cli.main:main']},
     install_requires=requirements('requirements.txt'),
-    extras_require={name: requirements(f'requirements-{name}.txt') for name in ('test', 'benchmark', 'export')} | {
+    extras_require={name: requirements(f'requirements-{name}.txt') for name in EXTRAS} | {
         'completion': ['argcomplete>=3']},
 )

@@ -11,6 +11,7 @@ COMMANDS = dict(
     train='train what a config describes',
     test='test a checkpoint',
     predict='find entities in texts',
+    serve='offer a model over HTTP, with a page',
     export='write a folder that runs without torch',
 )
 EXAMPLE = 'example: mmner predict work_dirs/demo 王伟在北京大学   (`mmner predict --help` says more)'

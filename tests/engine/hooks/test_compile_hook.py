@@ -13,7 +13,7 @@ from mmner.structures import NERDataSample
 def build(dropout: float) -> NERModel:
     torch.manual_seed(0)
     return NERModel(
-        encoder=dict(type='mmner.BertEncoder', vocab_size=40, hidden_size=16, num_layers=2, num_heads=2,
+        encoder=dict(type='mmner.BertEncoder', vocab_size=40, hidden_size=16, num_layers=1, num_heads=2,
                      intermediate_size=24, max_length=64, hidden_dropout=dropout, attention_dropout=dropout),
         neck=dict(type='mmner.FirstTokenNeck'),
         decoder=dict(type='mmner.SoftmaxDecoder', hidden_size=16, dropout=0.0,

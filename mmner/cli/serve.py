@@ -1,0 +1,58 @@
+from argparse import ArgumentParser, Namespace
+
+from mmner.cli.errors import one_line_errors
+from mmner.utils import InputError
+
+EXAMPLE = 'example: %(prog)s work_dirs/demo --port 8000   then open http://127.0.0.1:8000'
+
+
+@one_line_errors
+def main(argv: list[str] | None = None, prog: str = 'python tools/serve.py') -> int:
+    """Offer a model over HTTP."""
+    parser = ArgumentParser(prog=prog, description='Offer a model over HTTP, with a page to try it. With the '
+                            'environment variable MMNER_API_KEY, clients must send this key.', epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
+    check_port(args.port)
+    serve, limits = load_server(args)       # torch loads after --help and usage errors
+    from mmner.apis import NERInferencer
+    inferencer = NERInferencer(args.model, args.weights, args.device, precision=args.precision,
+                               max_tokens=args.max_batch_tokens)
+    return serve(inferencer, host=args.host, port=args.port, limits=limits)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('model', help='config file, work dir of a training, or name of a model of the zoo')
+    parser.add_argument('--weights', metavar='W', help='path or URL of a checkpoint; default: the last of the work dir')
+    parser.add_argument('--device', help='cpu, cuda, cuda:1; default: CUDA where there is any')
+    parser.add_argument('--precision', help='float32, bfloat16 or int8 (CPU); default: that of the config')
+    parser.add_argument('--host', default='127.0.0.1',
+                        help='address to listen on (default: %(default)s, this machine only; 0.0.0.0 lets others in)')
+    parser.add_argument('--port', type=int, default=8000, help='default: %(default)s; 0 takes a free one')
+    for option, metavar, default, line in (
+            ('--max-batch-tokens', 'N', 4096, 'tokens that the model is given at once'),
+            ('--max-queue', 'N', 1_000_000, 'characters that may wait, half of them of one client; else 503 and 429'),
+            ('--max-body', 'BYTES', 1_000_000, 'size of a request; else 413'),
+            ('--max-texts', 'N', 256, 'texts in a request; else 422'),
+            ('--max-characters', 'N', 100_000, 'characters in a request; else 422')):
+        parser.add_argument(option, type=int, metavar=metavar, default=default, help=f'{line} (default: {default})')
+
+
+def check_port(port: int) -> None:
+    if not 0 <= port < 65536:
+        raise InputError(f'--port {port}: a port is a number from 0 to 65535')
+
+
+def load_server(args: Namespace):
+    """The function that serves, and the limits.
+
+    Raises:
+        InputError: The extra is not installed, or a limit cannot be.
+    """
+    try:
+        from mmner.serving import Limits, serve
+    except ModuleNotFoundError as error:
+        raise InputError(f'{error.name} is not installed; the server needs the extra: pip install "mmner[serve]"') \
+            from error
+    return serve, Limits(max_body=args.max_body, max_texts=args.max_texts, max_characters=args.max_characters,
+                         max_queue=args.max_queue, max_batch=args.max_batch_tokens)

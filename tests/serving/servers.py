@@ -1,0 +1,73 @@
+"""Real servers in processes of their own."""
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import NamedTuple
+
+import httpx
+
+from tests.runs import ROOT
+
+# A model that sleeps or fails when a text says so.
+MOODY = '''
+import json, sys, time
+from mmner.apis import NERInferencer
+from mmner.serving import Limits, serve
+
+class Moody(NERInferencer):
+    def __call__(self, texts):
+        if any('故障' in text for text in texts):
+            raise RuntimeError('a secret of the server')
+        if any('慢' in text for text in texts):
+            time.sleep(1.5)
+        return super().__call__(texts)
+
+sys.exit(serve(Moody(sys.argv[1]), port=0, limits=Limits(**json.loads(sys.argv[2]))))
+'''
+
+
+class Running(NamedTuple):
+    """A server that takes requests."""
+    url: str
+    process: subprocess.Popen
+
+    def post(self, message, **options) -> httpx.Response:
+        return httpx.post(f'{self.url}/predict', json=message, timeout=60, **options)
+
+    def metric(self, name: str) -> float:
+        """The value of a line of /metrics, 0 where there is none."""
+        lines = httpx.get(f'{self.url}/metrics').text.splitlines()
+        return next((float(line.split()[-1]) for line in lines if line.startswith(f'{name} ')), 0.0)
+
+
+@contextmanager
+def running(*arguments, **environment: str) -> Iterator[Running]:
+    """Start Python with these arguments, wait until the server it is has warmed up; kill it at the end."""
+    process = subprocess.Popen([sys.executable, *map(str, arguments)], cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=os.environ | environment)
+    try:
+        line = process.stdout.readline()
+        assert line.startswith('mmner serves http://'), process.stderr.read()
+        server = Running(line.split()[-1], process)
+        wait_for(lambda: httpx.get(f'{server.url}/readyz').status_code == 200)
+        yield server
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def moody(model: Path, **limits):
+    """A server with a moody model, as a context."""
+    return running('-c', MOODY, model, json.dumps(limits))
+
+
+def wait_for(condition, seconds: float = 30) -> None:
+    end = monotonic() + seconds
+    while not condition():
+        assert monotonic() < end
+        sleep(0.02)
