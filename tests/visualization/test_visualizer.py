@@ -20,8 +20,10 @@ def test_markdown_is_a_block_of_code():
     assert as_markdown(sample) == '    gold       *a*\n    [b]x\\ud800\n    predicted  *a*\n    b\\ud800\n'
 
 
-def test_without_a_folder_nothing_is_written():
+def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     NERVisualizer('nowhere').add_datasample('one', SAMPLE)
+    assert not list(tmp_path.iterdir())
 
 
 def test_tensorboard_shows_gold_and_prediction(tmp_path):

@@ -6,19 +6,7 @@ from mmengine.dataset import DefaultSampler, InfiniteSampler
 
 from mmner.datasets import LengthBucketBatchSampler
 from mmner.utils import InputError
-
-
-class Lengths:
-    """A dataset of which nothing is known but lengths."""
-
-    def __init__(self, lengths):
-        self.lengths = np.array(lengths, int)
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-
-LENGTHS = Lengths(np.random.default_rng(0).integers(2, 60, 1003))
+from tests.datasets.samplers.lengths import LENGTHS, Lengths
 
 
 def batches_of(dataset=LENGTHS, *, shuffle=True, seed=3, epoch=0, rank=0, world_size=1, round_up=True, batch_size=8,

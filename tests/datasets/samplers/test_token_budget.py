@@ -7,19 +7,7 @@ from mmengine.dataset import DefaultSampler, InfiniteSampler
 from mmner.datasets import TokenBudgetBatchSampler
 from mmner.datasets.samplers.token_budget import cut_by_budget
 from mmner.utils import InputError
-
-
-class Lengths:
-    """A dataset of which nothing is known but lengths."""
-
-    def __init__(self, lengths):
-        self.lengths = np.array(lengths, int)
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-
-LENGTHS = Lengths(np.random.default_rng(0).integers(2, 60, 1003))
+from tests.datasets.samplers.lengths import LENGTHS, Lengths
 
 
 def sampler_of(dataset=LENGTHS, *, shuffle=True, seed=3, epoch=0, rank=0, world_size=1, max_tokens=200,
