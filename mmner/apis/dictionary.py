@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from mmner.apis.text_files import decoded_lines
+from mmner.apis.text_files import placed_lines
 from mmner.datasets.readers.base import raw_lines
 from mmner.structures import Entity
 from mmner.utils import InputError
@@ -63,7 +63,7 @@ class Dictionary:
 
 def read_rows(file: str | Path) -> Iterator[tuple[str, str, str]]:
     """Yield (place, string, label) of the lines that are not blank."""
-    for where, line in decoded_lines(raw_lines(file), str(file)):
+    for where, line in placed_lines(raw_lines(file), str(file)):
         if line.strip():
             string, tab, label = line.partition('\t')
             if not tab:

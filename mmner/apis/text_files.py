@@ -2,7 +2,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mmner.datasets.readers.base import parse_json, raw_lines
+from mmner.datasets.readers.base import decoded_lines, parse_json, raw_lines
 from mmner.utils import InputError
 
 JSON_LINES = ('.jsonl', '.json')
@@ -32,7 +32,7 @@ def read_texts(file: Path) -> Iterator[tuple[str, str]]:
     Raises:
         InputError: A line cannot be read; this shows when it is asked for.
     """
-    lines = decoded_lines(raw_lines(file), str(file))
+    lines = placed_lines(raw_lines(file), str(file))
     return json_texts(lines) if file.suffix in JSON_LINES else lines
 
 
@@ -46,16 +46,10 @@ def json_texts(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         yield where, record['text']
 
 
-def decoded_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:
-    """Yield (place, line without its end); lines end at '\\n' alone, a byte order mark is dropped.
+def placed_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:
+    """Pairs of (place, line without its end); lines end at '\\n' alone, a byte order mark is dropped.
 
     Raises:
         InputError: A line is not UTF-8.
     """
-    for number, raw in enumerate(lines, 1):
-        try:
-            line = raw.decode('utf-8-sig' if number == 1 else 'utf-8')
-        except UnicodeDecodeError as error:
-            raise InputError(f'{name}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
-                             'convert it, e.g. with `iconv -t utf-8`') from error
-        yield f'{name}:{number}', line.removesuffix('\n').removesuffix('\r')
+    return ((f'{name}:{number}', line) for number, line in decoded_lines(lines, name))

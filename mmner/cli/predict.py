@@ -57,12 +57,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def predict(inferencer, texts: list[str], files: list[Path]) -> Iterator:
     """The predictions of the texts, else of the files, else of stdin; those of a terminal line by line."""
-    from mmner.apis.text_files import decoded_lines, read_texts
+    from mmner.apis.text_files import placed_lines, read_texts
     if texts:
         return inferencer(iter(texts))
     if files:
         return inferencer.stream(chain.from_iterable(map(read_texts, files)))
-    lines = decoded_lines(sys.stdin.buffer, 'stdin')
+    lines = placed_lines(sys.stdin.buffer, 'stdin')
     if sys.stdin.isatty():
         return chain.from_iterable(inferencer.stream([line]) for line in lines)
     return inferencer.stream(lines)

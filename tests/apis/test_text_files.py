@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from mmner.apis.text_files import decoded_lines, read_texts, text_files
+from mmner.apis.text_files import placed_lines, read_texts, text_files
 from mmner.utils import InputError
 
 
@@ -35,7 +35,7 @@ def test_a_folder_gives_its_text_files_sorted(tmp_path):
 
 
 def test_a_line_that_is_not_utf8_is_named():
-    lines = decoded_lines(io.BytesIO(b'a\n\xe4\xff\n'), 'stdin')
+    lines = placed_lines(io.BytesIO(b'a\n\xe4\xff\n'), 'stdin')
     assert next(lines) == ('stdin:1', 'a')
     with pytest.raises(InputError, match='stdin:2: not UTF-8'):
         next(lines)

@@ -1,7 +1,7 @@
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmner.utils import InputError, Report
@@ -36,17 +36,28 @@ def read_lines(file: str | Path) -> Iterator[tuple[int, str]]:
     Lines end at '\\n' alone: U+2028 and the like belong to the text. A byte order mark is dropped.
     """
     found = False
-    for number, raw in enumerate(raw_lines(file), 1):
-        try:
-            line = raw.decode('utf-8-sig' if number == 1 else 'utf-8').rstrip('\r\n')
-        except UnicodeDecodeError as error:
-            raise InputError(f'{file}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
-                             'convert the file, e.g. with `iconv -t utf-8`') from error
+    for number, line in decoded_lines(raw_lines(file), file):
+        line = line.rstrip('\r')
         if line and not line.isspace():
             found = True
             yield number, line
     if not found:
         raise InputError(f'{file}: the file is empty; it needs at least one annotated text')
+
+
+def decoded_lines(lines: Iterable[bytes], name: str | Path) -> Iterator[tuple[int, str]]:
+    """Yield (number from 1, line without its end); lines end at '\\n' alone, a byte order mark is dropped.
+
+    Raises:
+        InputError: A line is not UTF-8.
+    """
+    for number, raw in enumerate(lines, 1):
+        try:
+            line = raw.decode('utf-8-sig' if number == 1 else 'utf-8')
+        except UnicodeDecodeError as error:
+            raise InputError(f'{name}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
+                             'convert the file, e.g. with `iconv -t utf-8`') from error
+        yield number, line.removesuffix('\n').removesuffix('\r')
 
 
 def raw_lines(file: str | Path) -> Iterator[bytes]:
