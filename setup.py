@@ -25,7 +25,7 @@ setup(
     packages=find_packages(include=['mmner', 'mmner.*']),
     # `.mim` holds links to configs, tools and model-index.yml, which become files where OpenMMLab's `mim` looks.
     package_data={'mmner': ['.mim/*.yml', '.mim/configs/**/*', '.mim/tools/**/*'], 'mmner.datasets': ['sample/*'],
-                  'mmner.serving': ['page/*']},
+                  'mmner.export': ['runtime/*.py'], 'mmner.serving': ['page/*']},
     entry_points={'console_scripts': ['mmner=mmner.cli.main:main']},
     install_requires=requirements('requirements.txt'),
     extras_require={name: requirements(f'requirements-{name}.txt') for name in EXTRAS} | {

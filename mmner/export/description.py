@@ -1,7 +1,9 @@
 """What predict.py must know beside the graph: `config.json` and `tokenizer.model`."""
+import numpy as np
 from torch import nn
 
 from mmner.datasets.transforms import Tokenize
+from mmner.models.decoders import CRFDecoder, SoftmaxDecoder
 from mmner.structures import TagScheme
 from mmner.tokenizers import BertVocabTokenizer, SentencePieceTokenizer
 from mmner.tokenizers.base import BaseTokenizer
@@ -22,6 +24,21 @@ def pieces(tokenizer: SentencePieceTokenizer) -> dict:
 TOKENIZERS = {BertVocabTokenizer: characters, SentencePieceTokenizer: pieces}
 
 
+def softmax(decoder: SoftmaxDecoder) -> dict:
+    scheme = decoder.tag_scheme
+    steps = (np.where(allowed, 0.0, -np.inf) for allowed in (scheme.allowed, scheme.allowed_start, scheme.allowed_end))
+    return dict(decoder='softmax', num_values=scheme.num_tags, **describe_scheme(scheme, *steps))
+
+
+def crf(decoder: CRFDecoder) -> dict:
+    scheme, steps = decoder.tag_scheme, (step.detach().cpu().numpy() for step in decoder.steps())
+    return dict(decoder='crf', num_values=scheme.num_tags, **describe_scheme(scheme, *steps))
+
+
+# What values_to_entities.py calls a decoder, and what it must know of it.
+DECODERS = {SoftmaxDecoder: softmax, CRFDecoder: crf}
+
+
 def tokenizer_file(tokenizer: BaseTokenizer) -> bytes:
     """The SentencePiece model, in which no special symbol can be met in text."""
     return tokenizer._processor.serialized_model_proto()
@@ -33,31 +50,40 @@ def describe(model: nn.Module, tokenize: Tokenize) -> dict:
     Raises:
         InputError: The text goes a way that predict.py does not know.
     """
-    tokenizer, scheme = tokenize.tokenizer, model.decoder.tag_scheme
     check(model, tokenize)
+    tokenizer, decoder = tokenize.tokenizer, model.decoder
     return dict(
         **TOKENIZERS[type(tokenizer)](tokenizer), unk_id=tokenizer.unk_id, bos_id=tokenizer.bos_id,
         eos_id=tokenizer.eos_id, max_length=tokenize.capacity + 2, overlap=tokenize.overlap,
-        categories=list(scheme.categories), tags=describe_tags(scheme), allowed=scheme.allowed.astype(int).tolist(),
-        allowed_start=scheme.allowed_start.astype(int).tolist(), allowed_end=scheme.allowed_end.astype(int).tolist())
+        **DECODERS[type(decoder)](decoder))
 
 
 def check(model: nn.Module, tokenize: Tokenize) -> None:
-    scheme, read_length = model.decoder.tag_scheme, model.encoder.max_length
     length, num_ids = tokenize.capacity + 2, tokenize.tokenizer.vocab_size
-    num_words = model.encoder.embeddings.word.num_embeddings
-    if type(tokenize.tokenizer) not in TOKENIZERS:
-        raise InputError(f'{type(tokenize.tokenizer).__name__} has no export; '
-                         f'{", ".join(kind.__name__ for kind in TOKENIZERS)} can be exported')
+    read_length, num_words = model.encoder.max_length, model.encoder.embeddings.word.num_embeddings
+    for part, known in ((tokenize.tokenizer, TOKENIZERS), (model.decoder, DECODERS)):
+        if type(part) not in known:
+            raise InputError(f'{type(part).__name__} has no export; {", ".join(kind.__name__ for kind in known)} can '
+                             'be exported')
     if tokenize.cut != tokenize._window:
         raise InputError("the exported predict.py cuts long texts into windows; set on_long='window' in Tokenize of "
                          'test_dataloader')
-    if type(scheme).decode is not TagScheme.decode:
-        raise InputError(f'{type(scheme).__name__} reads tags in a way of its own, which has no export; use BIO, '
-                         'BIOES, BMES or BILOU')
     if length > read_length or num_ids > num_words:
         raise InputError(f'Tokenize makes up to {length} tokens of {num_ids} ids, but the encoder reads {read_length} '
                          f'of {num_words}; set max_length in Tokenize, or give it the vocabulary of the encoder')
+
+
+def describe_scheme(scheme: TagScheme, transitions: np.ndarray, start: np.ndarray, end: np.ndarray) -> dict:
+    """The tags and the scores of the steps between them; None for one that is forbidden.
+
+    Raises:
+        InputError: The scheme reads tags in a way of its own.
+    """
+    if type(scheme).decode is not TagScheme.decode:
+        raise InputError(f'{type(scheme).__name__} reads tags in a way of its own, which has no export; use BIO, '
+                         'BIOES, BMES or BILOU')
+    transitions, start, end = (np.where(np.isfinite(step), step, None).tolist() for step in (transitions, start, end))
+    return dict(tags=describe_tags(scheme), transitions=transitions, start=start, end=end)
 
 
 def describe_tags(scheme: TagScheme) -> list[dict]:

@@ -13,10 +13,11 @@ from mmner.export.graph import write_onnx
 from mmner.utils import InputError
 
 MODEL, INT8_MODEL = 'model.onnx', 'model_int8.onnx'
+RUNTIME = Path(__file__).parent / 'runtime'      # copied as it is; it can import three packages alone
 
 
 def write_folder(folder: Path, model: nn.Module, tokenize: Tokenize) -> None:
-    """Write `config.json`, `tokenizer.model`, `predict.py` and the model in float32.
+    """Write `config.json`, `tokenizer.model`, `predict.py` with what it imports, and the model in float32.
 
     Raises:
         InputError: Some part of the model has no export.
@@ -24,7 +25,8 @@ def write_folder(folder: Path, model: nn.Module, tokenize: Tokenize) -> None:
     description = describe(model, tokenize)
     (folder / 'config.json').write_text(json.dumps(description, ensure_ascii=False), encoding='utf8')
     (folder / 'tokenizer.model').write_bytes(tokenizer_file(tokenize.tokenizer))
-    shutil.copyfile(Path(__file__).with_name('predict.py'), folder / 'predict.py')
+    for file in RUNTIME.glob('*.py'):
+        shutil.copy(file, folder)
     write_onnx(model, folder / MODEL)
 
 

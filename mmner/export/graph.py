@@ -1,7 +1,6 @@
-"""A model as a graph of ONNX: token ids to scores, with every size free."""
+"""A model as a graph of ONNX: token ids to the values of each unit, with every size free."""
 import logging
 import warnings
-from collections.abc import Callable
 from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from mmner.models.decoders import BaseDecoder, SoftmaxDecoder
 from mmner.models.encoders import BertEncoder
 from mmner.utils import InputError
 
@@ -18,21 +16,13 @@ from mmner.utils import InputError
 INPUTS = dict(
     input_ids=('tokens',), position_ids=('tokens',), grid_index=('tokens',), key_mask=('sequences', 'longest'),
     unit_to_token=('units',), unit_ids=('units',), unit_places=('units',))
-OUTPUT = 'log_probs'
+OUTPUT = 'values'
 
 PACKAGES = ('onnx', 'onnxscript', 'onnxruntime')
 
 
-def softmax_scores(decoder: SoftmaxDecoder, hidden: Tensor, units: 'Units') -> Tensor:
-    return decoder(hidden).log_softmax(dim=-1)
-
-
-# How a decoder scores (U, H) unit vectors in the graph; what comes after, such as Viterbi's search, is predict.py's.
-SCORES: dict[type[BaseDecoder], Callable[[BaseDecoder, Tensor, 'Units'], Tensor]] = {SoftmaxDecoder: softmax_scores}
-
-
 class Units(NamedTuple):
-    """What necks and decoders read of a PackedBatch; shapes as there."""
+    """What necks read of a PackedBatch; shapes as there."""
     unit_to_token: Tensor
     unit_ids: Tensor
     unit_places: Tensor
@@ -54,11 +44,11 @@ class GridLayout:
         self.key_bias = torch.zeros(key_mask.shape).masked_fill(~key_mask, -torch.inf)[:, None, None]   # (N, 1, 1, L)
 
 
-class ScoringGraph(nn.Module):
-    """Encoder, neck and the scores of the decoder, made of the model's own parts.
+class ValuesGraph(nn.Module):
+    """Encoder, neck and the decoder's `forward`, made of the model's own parts.
 
     Args:
-        model (NERModel): A model with a BertEncoder, a neck and a decoder that SCORES names; it stays as it is.
+        model (NERModel): A model with a BertEncoder and a neck; it stays as it is.
 
     Raises:
         InputError: A part of the model has no export.
@@ -74,14 +64,14 @@ class ScoringGraph(nn.Module):
 
     def forward(self, input_ids: Tensor, position_ids: Tensor, grid_index: Tensor, key_mask: Tensor,
                 unit_to_token: Tensor, unit_ids: Tensor, unit_places: Tensor) -> Tensor:
-        """(T,) ids, positions and places in the (N, L) grid, and three (U,) of PackedBatch, to (U, K) scores."""
+        """(T,) ids, positions and places in the (N, L) grid, and three (U,) of PackedBatch, to (U, F) values."""
         layout = GridLayout(grid_index, key_mask)
         units = Units(unit_to_token, unit_ids, unit_places)
         hidden = self.embed(input_ids, position_ids)                            # (T, H)
         for _ in range(self.encoder.passes):
             for layer in self.encoder.layers:
                 hidden = layer(hidden, layout)
-        return SCORES[type(self.decoder)](self.decoder, self.neck(hidden, units), units)
+        return self.decoder(self.neck(hidden, units))
 
     def embed(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
         """As BertEmbeddings, without its look at the greatest id, which no graph can hold."""
@@ -92,9 +82,6 @@ class ScoringGraph(nn.Module):
 
 def check_parts(model: nn.Module) -> None:
     """Refuse a model of which a part has no export."""
-    if type(model.decoder) not in SCORES:
-        raise InputError(f'{type(model.decoder).__name__} has no export to ONNX; '
-                         f'{", ".join(decoder.__name__ for decoder in SCORES)} can be exported')
     if not isinstance(model.encoder, BertEncoder):
         raise InputError(f'{type(model.encoder).__name__} has no export to ONNX; BertEncoder can be exported')
     if model.neck is None:
@@ -102,7 +89,7 @@ def check_parts(model: nn.Module) -> None:
 
 
 def write_onnx(model: nn.Module, file: Path) -> None:
-    """Write the ScoringGraph of a model.
+    """Write the ValuesGraph of a model.
 
     Raises:
         InputError: A part of the model, or a package that the export needs, is missing.
@@ -110,7 +97,7 @@ def write_onnx(model: nn.Module, file: Path) -> None:
     missing = [package for package in PACKAGES if find_spec(package) is None]
     if missing:
         raise InputError(f'export needs {", ".join(missing)}; `pip install mmner[export]`')
-    graph = ScoringGraph(model).eval()
+    graph = ValuesGraph(model).eval()
     axes = {axis: torch.export.Dim(axis) for names in INPUTS.values() for axis in names}
     shapes = {name: {place: axes[axis] for place, axis in enumerate(names)} for name, names in INPUTS.items()}
     with torch.no_grad(), warnings.catch_warnings():

@@ -1,4 +1,4 @@
-from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
@@ -6,6 +6,7 @@ import pytest
 
 from mmner.apis import NERInferencer
 from mmner.export import write_folder
+from mmner.export.folder import RUNTIME
 
 
 @pytest.fixture(scope='session')
@@ -17,8 +18,11 @@ def onnx_packages() -> None:
 
 @pytest.fixture(scope='session')
 def predict(onnx_packages) -> ModuleType:
-    """The script that stands in an exported folder, as a module."""
-    return import_module('mmner.export.predict')
+    """The script that stands in an exported folder, as a module. It puts what lies beside it on the path."""
+    spec = spec_from_file_location('exported_predict', RUNTIME / 'predict.py')
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope='session')

@@ -13,6 +13,7 @@ from mmner.utils import InputError
 # What a decoder needs in the model besides a hidden size and a tag scheme. One more decoder is one more line.
 DECODERS = {
     'SoftmaxDecoder': dict(neck='FirstTokenNeck'),
+    'CRFDecoder': dict(neck='FirstTokenNeck'),
     'MMOCRSoftmaxDecoder': dict(decoder=dict(tag_scheme=dict(type='MMOCRScheme', categories=['person', 'place']))),
 }
 NECKS = ('FirstTokenNeck', 'CharFusionNeck')

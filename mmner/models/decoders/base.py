@@ -1,4 +1,5 @@
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,9 +11,20 @@ from mmner.structures import Entity, PackedBatch
 from mmner.structures.units import unit_spans_to_entities
 from mmner.utils import InputError
 
+# (E,) first and (E,) end units, counted over the batch, to (E,) scores.
+ScoreSpans = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
 
 class BaseDecoder(BaseModule, ABC):
-    """From unit vectors to a loss and to entities."""
+    """From unit vectors to a loss and to entities.
+
+    Attributes:
+        categories (tuple[str, ...]): The labels that an entity can have.
+    """
+
+    @abstractmethod
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(U, H) unit vectors to (U, F) values, each unit for itself; what brings units together comes after."""
 
     @abstractmethod
     def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
@@ -37,7 +49,8 @@ class BaseTaggingDecoder(BaseDecoder):
     def __init__(self, *, tag_scheme: dict, init_cfg: dict | None = None):
         super().__init__(init_cfg=init_cfg)
         self.tag_scheme = TAG_SCHEMES.build(tag_scheme)
-        self.category_index = {category: index for index, category in enumerate(self.tag_scheme.categories)}
+        self.categories = self.tag_scheme.categories
+        self.category_index = {category: index for index, category in enumerate(self.categories)}
 
     def targets(self, batch: PackedBatch) -> Tensor:
         """(U,) gold tag ids on the device of the batch."""
@@ -52,20 +65,15 @@ class BaseTaggingDecoder(BaseDecoder):
         tags = self.tag_scheme.encode(spans, batch.num_units)
         return torch.from_numpy(tags).to(batch.input_ids.device, non_blocking=True)
 
-    def entities(self, batch: PackedBatch, tags: Tensor, scores: Tensor) -> list[list[Entity]]:
-        """(U,) tag ids and their probabilities, both on the CPU, to entities.
-
-        An entity's score is the product over its units: the probability, units being independent, that all of its
-        tags are right.
-        """
+    def entities(self, batch: PackedBatch, tags: np.ndarray, score_spans: ScoreSpans) -> list[list[Entity]]:
+        """(U,) tag ids to the entities of each sample."""
         cu_units = batch.cu_units.numpy()
-        spans = self.tag_scheme.decode(tags.numpy(), cu_units)                                # (E, 3)
-        factors = np.append(scores.double().numpy(), 1.0)       # the 1 is where the last entity may end
-        span_scores = np.multiply.reduceat(factors, spans[:, 1:].ravel())[::2]                      # (E,)
+        spans = self.tag_scheme.decode(tags, cu_units)                                              # (E, 3)
+        span_scores = score_spans(spans[:, 1], spans[:, 2])                                         # (E,)
         borders = np.searchsorted(spans[:, 1], cu_units)
         found = []
         for sample, shift, begin, end in zip(batch.samples, cu_units, borders, borders[1:], strict=False):
             local = spans[begin:end] - [0, shift, shift]
             found.append(unit_spans_to_entities(
-                local, self.tag_scheme.categories, span_scores[begin:end], sample.unit_offsets))
+                local, self.categories, span_scores[begin:end], sample.unit_offsets))
         return found

@@ -1,3 +1,4 @@
+import numpy as np
 from torch import Tensor, nn
 
 from mmner.models.decoders.base import BaseTaggingDecoder
@@ -36,5 +37,19 @@ class SoftmaxDecoder(BaseTaggingDecoder):
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         log_probs = self(hidden).detach().float().log_softmax(dim=-1).cpu()     # (U, K), the one copy to the host
         tags = self.valid_tags(log_probs, batch.cu_units)                       # (U,)
-        scores = log_probs.gather(1, tags[:, None]).squeeze(1).exp()            # (U,)
-        return self.entities(batch, tags, scores)
+        probs = log_probs.gather(1, tags[:, None]).squeeze(1).double().exp()    # (U,)
+        return self.entities(batch, tags.numpy(), ProductOverUnits(probs.numpy()))
+
+
+class ProductOverUnits:
+    """Score of a span: the probability, units being independent, that all of its tags are right.
+
+    Args:
+        probs (np.ndarray): (U,) probability of each unit's tag.
+    """
+
+    def __init__(self, probs: np.ndarray):
+        self.factors = np.append(probs, 1.0)        # the 1 is where the last span may end
+
+    def __call__(self, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        return np.multiply.reduceat(self.factors, np.stack([starts, ends], axis=1).ravel())[::2]

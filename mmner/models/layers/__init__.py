@@ -1,8 +1,10 @@
 from mmner.models.layers.activations import ACTIVATIONS
 from mmner.models.layers.attention import PackedSelfAttention, SequenceLayout, packed_attention
 from mmner.models.layers.dropout import Dropout
+from mmner.models.layers.forward_backward import backward_scores, forward_scores, path_scores
 from mmner.models.layers.frozen_linear import BFloat16Linear, Int8Linear
+from mmner.models.layers.unit_grid import UnitGrid
 from mmner.models.layers.viterbi import viterbi
 
 __all__ = ['ACTIVATIONS', 'BFloat16Linear', 'Dropout', 'Int8Linear', 'PackedSelfAttention', 'SequenceLayout',
-           'packed_attention', 'viterbi']
+           'UnitGrid', 'backward_scores', 'forward_scores', 'packed_attention', 'path_scores', 'viterbi']

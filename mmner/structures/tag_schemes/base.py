@@ -86,9 +86,13 @@ class TagScheme:
     @cached_property
     def allowed(self) -> np.ndarray:
         """(K, K) bool: may the tag of the column follow the tag of the row?"""
-        leaves_and_enters = self.allowed_end[:, None] & self.allowed_start
+        return self.allowed_end[:, None] & self.allowed_start | self.goes_on
+
+    @cached_property
+    def goes_on(self) -> np.ndarray:
+        """(K, K) bool: does the tag of the column, behind that of the row, go on with its entity?"""
         goes_on = self._has(self.first, self.inside)[:, None] & self._has(self.inside, self.last)
-        return leaves_and_enters | (goes_on & (self._category[:, None] == self._category))
+        return goes_on & (self._category[:, None] == self._category)
 
     @cached_property
     def allowed_start(self) -> np.ndarray:

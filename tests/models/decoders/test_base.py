@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmner.models.decoders import SoftmaxDecoder
+from mmner.models.decoders.softmax_decoder import ProductOverUnits
 from mmner.structures import Entity
 from mmner.utils import InputError
 
@@ -12,6 +13,11 @@ from mmner.utils import InputError
 @pytest.fixture
 def decoder():
     return SoftmaxDecoder(hidden_size=4, tag_scheme=dict(type='BIO', categories=['person', 'place']))
+
+
+def entities(decoder, batch, tags, scores) -> list[list[Entity]]:
+    return decoder.entities(batch, torch.tensor(tags, dtype=torch.long).numpy(), ProductOverUnits(
+        torch.tensor(scores, dtype=torch.double).numpy()))
 
 
 @pytest.fixture
@@ -32,9 +38,9 @@ def test_targets_in_a_packed_batch(decoder, batch):
 
 
 def test_entities_in_offsets_with_the_product_of_the_scores(decoder, batch):
-    tags = torch.tensor([1, 2, 0, 3] + [0, 3, 4] + [] + [4, 0, 1, 2, 2])
-    scores = torch.tensor([0.5, 0.5, 0.9, 0.3] + [0.9, 0.8, 0.5] + [] + [0.25, 1.0, 1.0, 0.5, 0.5])
-    found = decoder.entities(batch, tags, scores)
+    tags = [1, 2, 0, 3] + [0, 3, 4] + [] + [4, 0, 1, 2, 2]
+    scores = [0.5, 0.5, 0.9, 0.3] + [0.9, 0.8, 0.5] + [] + [0.25, 1.0, 1.0, 0.5, 0.5]
+    found = entities(decoder, batch, tags, scores)
     assert found == [
         [Entity('person', 0, 2, pytest.approx(0.25)), Entity('place', 3, 4, pytest.approx(0.3))],
         [Entity('place', 6, 13, pytest.approx(0.4))],
@@ -45,25 +51,22 @@ def test_entities_in_offsets_with_the_product_of_the_scores(decoder, batch):
 
 
 def test_scores_of_0_and_1_stay_what_they_are(decoder, pack):
-    tags = torch.tensor([1, 2, 0, 1, 2, 0, 3])
-    scores = torch.tensor([0.9, 0.0, 1.0, 1.0, 1.0, 0.0, 0.5])
     with warnings.catch_warnings():
         warnings.simplefilter('error')
-        found = decoder.entities(pack(9), tags, scores)
+        found = entities(decoder, pack(9), [1, 2, 0, 1, 2, 0, 3], [0.9, 0.0, 1.0, 1.0, 1.0, 0.0, 0.5])
     assert [entity.score for entity in found[0]] == [0.0, 1.0, 0.5]
 
 
 def test_the_score_of_a_late_entity_is_as_exact_as_that_of_the_first(decoder, pack):
     num_units = 400
-    scores = torch.full((num_units,), 1e-30)
-    found = decoder.entities(pack(num_units + 2), torch.ones(num_units, dtype=torch.long), scores)
-    assert [entity.score for entity in found[0]] == [scores[0].item()] * num_units
+    found = entities(decoder, pack(num_units + 2), [1] * num_units, [1e-30] * num_units)
+    assert [entity.score for entity in found[0]] == [1e-30] * num_units
 
 
 def test_no_units_at_all(decoder, pack, sample):
     batch = pack(sample([]), sample([]))
     assert decoder.targets(batch).shape == (0,)
-    assert decoder.entities(batch, torch.zeros(0, dtype=torch.long), torch.zeros(0)) == [[], []]
+    assert entities(decoder, batch, [], []) == [[], []]
 
 
 def test_a_category_that_the_scheme_lacks_is_named(decoder, pack, sample):

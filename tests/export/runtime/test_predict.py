@@ -4,20 +4,12 @@ import os
 import random
 import subprocess
 import sys
-from itertools import pairwise, product
 
-import numpy as np
 import pytest
 
 from mmner.datasets.transforms.windows import windows
-from mmner.export.description import describe_tags, pieces
 from mmner.export.parity import link_packages, run_folder
-from mmner.models.converters.unigram_model import SpecialIds, build_unigram_model
-from mmner.structures.tag_schemes import BIOES
-from mmner.tokenizers import SentencePieceTokenizer
-
-NASTY = ['', ' ', '\n', '\x00', '王\ud800伟', '\udfff', '[MASK]王伟[SEP]</s>', 'İstanbul ΑΣ Σ', '😀王伟👨‍👩‍👧在北京',
-         'e\u0301ﬁ\u2028\u3000 \t王伟', '<script>', '\ufeff王', '龘' * 300, 'A' * 129, ' ' * 200 + '王伟']
+from tests.export.nasty import NASTY
 
 
 def texts_of(small_model, split: str) -> list[str]:
@@ -83,45 +75,9 @@ def test_unreadable_input_is_one_line(given, message, exported, tmp_path):
     assert done.returncode == 1 and message in done.stderr.decode() and len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize('id_layout, special', [
-    ('model', ['<s>', '<pad>', '</s>', '<unk>']), ('fairseq', ['<unk>', '<s>', '</s>', '<pad>'])])
-def test_pieces_as_the_tokenizer_cuts_them(id_layout, special, predict, tmp_path):
-    names = [*special, '▁', '王', '伟', '王伟', '▁北京', 'ab', 'a', 'b', 'fi', 'f', 'i', '<mask>']
-    file = tmp_path / 'tokenizer.model'
-    file.write_bytes(build_unigram_model(names, [-float(index) for index in range(len(names))], special_ids=SpecialIds(
-        **{name: special.index(piece) for name, piece in
-           dict(bos='<s>', pad='<pad>', eos='</s>', unk='<unk>').items()})))
-    tokenizer = SentencePieceTokenizer(model_file=str(file), id_layout=id_layout)
-    own = predict.PieceTokenizer(file, pieces(tokenizer) | dict(unk_id=tokenizer.unk_id))
-    for text in ['王伟北京 ab', ' 王伟  ', 'ﬁab', '<mask>王</s>', '', '①龘龘王', 'a\u0301b', *NASTY]:
-        text = text.replace('\ud800', '\ufffd').replace('\udfff', '\ufffd')
-        ids, tokens = own.encode(text)
-        expected = tokenizer.encode(text)
-        assert list(ids) == expected.input_ids.tolist() and tokens.tolist() == expected.unit_to_token.tolist(), text
-        assert [own.unit_id(character) for character in text] == tokenizer.unit_ids(text).tolist(), text
-
-
 def test_windows_are_those_of_training(predict):
     for num_tokens in range(11, 60):
         for overlap in range(9):
             for own, expected in zip(predict.windows(num_tokens, 10, overlap), windows(num_tokens, 10, overlap),
                                      strict=True):
                 assert own.tolist() == expected.tolist()
-
-
-def test_tags_and_entities_as_the_decoder_reads_them(predict):
-    """Random scores under BIOES against brute force over all paths of 4 units."""
-    scheme = BIOES(categories=['x'])
-    own = object.__new__(predict.Predictor)
-    tags = describe_tags(scheme)
-    own.labels = [tag['label'] for tag in tags]
-    own.begins, own.ends = (np.array([tag[name] for tag in tags]) for name in ('begins', 'ends'))
-    own.allowed, own.allowed_start, own.allowed_end = scheme.allowed, scheme.allowed_start, scheme.allowed_end
-    paths = [path for path in product(range(5), repeat=4) if scheme.allowed_start[path[0]]
-             and scheme.allowed_end[path[-1]] and all(scheme.allowed[pair] for pair in pairwise(path))]
-    for seed in range(200):
-        log_probs = np.random.default_rng(seed).normal(size=(4, 5)).astype(np.float32)
-        best = max(paths, key=lambda path: sum(log_probs[range(4), path]))
-        assert tuple(own.valid_tags(log_probs)) == best
-        spans = scheme.decode(np.array(best), np.array([0, 4]))
-        assert [(e['start'], e['end']) for e in own.entities('abcd', log_probs)] == [tuple(s) for s in spans[:, 1:]]

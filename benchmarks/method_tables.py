@@ -1,0 +1,84 @@
+"""Results of trainings to the metafiles, and the metafiles to the tables of the READMEs."""
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean, stdev
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / 'benchmarks/results/methods'
+BEGIN, END = '<!-- results:begin -->', '<!-- results:end -->'
+HEAD = '| config | encoder | P | R | F1 | minutes | how |\n|---|---|--:|--:|--:|--:|---|'
+
+
+def metafiles() -> list[Path]:
+    """One for each method, the baseline first."""
+    index = yaml.safe_load((ROOT / 'model-index.yml').read_text(encoding='utf8'))
+    return [ROOT / file for file in index['Import']]
+
+
+def summary(name: str) -> dict | None:
+    """Means over the runs of a config, and how far F1 spreads; None: it has not been run."""
+    file = RESULTS / f'{name}.json'
+    if not file.exists():
+        return None
+    runs = json.loads(file.read_text(encoding='utf8'))['runs']
+    rates = {key: round(fmean(run[key] for run in runs.values()), 4) for key in ('P', 'R', 'F1')}
+    spread = dict(std=round(stdev(run['F1'] for run in runs.values()), 4)) if len(runs) > 1 else {}
+    return rates | spread | dict(seeds=len(runs), minutes=round(fmean(run['minutes'] for run in runs.values())))
+
+
+def write_metrics(metafile: Path) -> None:
+    """Put what was measured into the results of a metafile's models, the rest left as it is."""
+    text = metafile.read_text(encoding='utf8')
+    for model in yaml.safe_load(text)['Models']:
+        measured = summary(model['Name'])
+        if measured:
+            begin = text.index(f'- Name: {model["Name"]}\n')
+            result = re.compile(r'- \{Task: .*?, Dataset: [^,}]*').search(text, begin)
+            metrics = ', '.join(f'{key}: {value}' for key, value in measured.items())
+            line_end = text.index('\n', result.end())
+            text = f'{text[:result.end()]}, Metrics: {{{metrics}}}}}{text[line_end:]}'
+    metafile.write_text(text, encoding='utf8')
+
+
+def rows(metafile: Path) -> Iterator[str]:
+    for model in yaml.safe_load(metafile.read_text(encoding='utf8'))['Models']:
+        result = model['Results'][0]
+        rates = result.get('Metrics') or result.get('Published') or {}
+        cells = [f'{rates[key]:.4f}' if rates else '' for key in ('P', 'R', 'F1')]
+        if 'std' in rates:
+            cells[2] += f' ± {rates["std"]:.4f}'
+        yield (f'| [{model["Name"]}]({model["Config"]}) | {model["Weights of encoder"]} | {" | ".join(cells)} | '
+               f'{rates.get("minutes", "")} | {how(result)} |')
+
+
+def how(result: dict) -> str:
+    """Where the rates come from."""
+    if 'Published' in result:
+        return f'published by {result["Published"]["by"]}; not run here'
+    if 'Metrics' not in result:
+        return 'not run here'
+    seeds = result['Metrics']['seeds']
+    return f'{result["Dataset"]}, {"one seed" if seeds == 1 else f"mean of {seeds} seeds"}'
+
+
+def write_table(page: Path, lines: list[str]) -> None:
+    """Put a table between the two marks of a page, with links as they are from there."""
+    before, rest = page.read_text(encoding='utf8').split(BEGIN)
+    after = rest.split(END)[1]
+    prefix = '' if page.parent == ROOT else '../../'
+    table = '\n'.join([HEAD, *(line.replace('](', f']({prefix}') for line in lines)])
+    page.write_text(f'{before}{BEGIN}\n{table}\n{END}{after}', encoding='utf8')
+
+
+def write_tables() -> None:
+    everything = []
+    for metafile in metafiles():
+        write_metrics(metafile)
+        own = list(rows(metafile))
+        write_table(metafile.with_name('README.md'), own)
+        everything += own
+    write_table(ROOT / 'README.md', everything)

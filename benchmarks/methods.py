@@ -1,0 +1,88 @@
+"""Train configs, a run for each seed, and write what came out into results, metafiles and tables.
+
+    python benchmarks/methods.py configs/bert_crf/e5-small_crf_cluener_6e.py ... [--seeds 42 43 44]
+
+A run is the command at the top of its config. One that is finished is not run again, one that was interrupted goes on
+from its last checkpoint. Without configs only the metafiles and tables are written again.
+"""
+import json
+import re
+import subprocess
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from statistics import fmean
+
+import machine
+import torch
+from method_tables import RESULTS, write_tables
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK_DIRS = ROOT / 'work_dirs/methods'
+RATES = dict(P='span/precision', R='span/recall', F1='span/f1')
+
+
+def training_command(config: Path) -> list[str]:
+    """What the comment at the top of a config says: its train.py and what follows."""
+    lines = re.findall(r'^# python (tools/train\.py .*)$', config.read_text(encoding='utf8'), re.M)
+    return lines[0].split()
+
+
+def train(config: Path, seed: int, work_dir: Path) -> None:
+    command = [sys.executable, *training_command(config), '--work-dir', str(work_dir), '--resume', '--cfg-options',
+               f'randomness.seed={seed}']
+    print(' '.join(command), flush=True)
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def read_run(work_dir: Path) -> dict | None:
+    """What a run logged: the rates of each epoch and how long it trained. None: it is not finished."""
+    lines = [json.loads(line) for file in sorted(work_dir.glob('*/vis_data/scalars.json'))
+             for line in file.read_text(encoding='utf8').splitlines()]
+    epochs = {line['step']: {name: round(line[key], 4) for name, key in RATES.items()}
+              for line in lines if RATES['F1'] in line}             # of an epoch that was run twice, the second time
+    times = {line['iter']: line['time'] for line in lines if 'iter' in line}
+    if not epochs or not (work_dir / f'epoch_{max(epochs)}.pth').exists() or max(epochs) < max_epochs(work_dir):
+        return None
+    return dict(**epochs[max(epochs)], minutes=round(fmean(times.values()) * max(times) / 60, 1),
+                epochs=[epochs[number] for number in sorted(epochs)])
+
+
+def max_epochs(work_dir: Path) -> int:
+    """Of the config that train.py left in the work dir."""
+    config, = work_dir.glob('*.py')
+    return int(re.search(r'^max_epochs = (\d+)', config.read_text(encoding='utf8'), re.M)[1])
+
+
+def measure(config: Path, seed: int) -> None:
+    """Add a run to the results of its config, unless it is there."""
+    file = RESULTS / f'{config.stem}.json'
+    results = json.loads(file.read_text(encoding='utf8')) if file.exists() else dict(runs={})
+    if str(seed) in results['runs']:
+        return
+    work_dir = WORK_DIRS / config.stem / f'seed{seed}'
+    if read_run(work_dir) is None:
+        train(config, seed, work_dir)
+    run = read_run(work_dir)
+    if run is None:
+        raise SystemExit(f'{work_dir}: the training ended without the scores of its last epoch')
+    results['runs'][str(seed)] = run | dict(threads=torch.get_num_threads(), **machine.describe('cpu'))
+    RESULTS.mkdir(exist_ok=True)
+    file.write_text(json.dumps(results, indent=1) + '\n', encoding='utf8')
+
+
+def main() -> int:
+    parser = ArgumentParser(description='Train configs and write their rows.')
+    parser.add_argument('configs', nargs='*', type=Path, metavar='CONFIG')
+    parser.add_argument('--seeds', nargs='+', type=int, default=[42], help='a run for each (default: 42)')
+    args = parser.parse_args()
+    for seed in args.seeds:
+        for config in args.configs:
+            measure(config, seed)
+            write_tables()
+    write_tables()
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

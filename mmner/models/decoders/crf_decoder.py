@@ -1,0 +1,84 @@
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmner.models.decoders.base import BaseTaggingDecoder
+from mmner.models.layers import Dropout, UnitGrid, backward_scores, forward_scores, path_scores, viterbi
+from mmner.registry import MODELS
+from mmner.structures import Entity, PackedBatch
+
+
+@MODELS.register_module()
+class CRFDecoder(BaseTaggingDecoder):
+    """Tag all units of a sample at once: a linear-chain conditional random field over (U, K) emissions.
+
+    Steps that the tag scheme forbids have probability 0, in training and in prediction. An entity's score is its exact
+    probability: the share of all paths that hold it.
+
+    Source: Lafferty et al. 2001, https://dl.acm.org/doi/10.5555/645530.655813; over BERT for CLUENER in
+    https://arxiv.org/abs/2001.04351
+
+    Args:
+        hidden_size (int): H, the width of the encoder.
+        tag_scheme (dict): Config of the tag scheme; it fixes K.
+        dropout (float): Probability of zeroing a hidden value.
+    """
+
+    def __init__(self, *, hidden_size: int, tag_scheme: dict, dropout: float = 0.1, init_cfg: dict | None = None):
+        super().__init__(tag_scheme=tag_scheme, init_cfg=init_cfg)
+        num_tags = self.tag_scheme.num_tags
+        self.dropout = Dropout(dropout)
+        self.classifier = nn.Linear(hidden_size, num_tags)
+        self.transitions = nn.Parameter(torch.empty(num_tags, num_tags).uniform_(-0.1, 0.1))
+        self.start = nn.Parameter(torch.empty(num_tags).uniform_(-0.1, 0.1))
+        self.end = nn.Parameter(torch.empty(num_tags).uniform_(-0.1, 0.1))
+        for name in ('allowed', 'allowed_start', 'allowed_end', 'goes_on'):
+            self.register_buffer(name, torch.from_numpy(getattr(self.tag_scheme, name)), persistent=False)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(U, H) unit vectors to (U, K) emissions."""
+        return self.classifier(self.dropout(hidden)).float()
+
+    def steps(self) -> tuple[Tensor, Tensor, Tensor]:
+        """(K, K) transitions, (K,) start and (K,) end scores; -inf where the tag scheme forbids it."""
+        return (self.transitions.masked_fill(~self.allowed, -torch.inf),
+                self.start.masked_fill(~self.allowed_start, -torch.inf),
+                self.end.masked_fill(~self.allowed_end, -torch.inf))
+
+    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+        """The negative log-likelihood of the gold tags, the mean over units."""
+        grid = UnitGrid(batch.cu_units, hidden.device)
+        emissions, paths = grid.rows(self(hidden)), grid.rows(self.targets(batch))      # (N, L, K), (N, L)
+        transitions, start, end = self.steps()
+        last = (grid.lengths - 1)[:, None]                                              # (N, 1)
+        gold = path_scores(emissions, paths, transitions, start).gather(1, last) + end[paths.gather(1, last)]
+        every = torch.logsumexp(forward_scores(emissions, grid.lengths, transitions, start)[:, -1] + end, dim=1)
+        return dict(loss_crf=(every.sum() - gold.sum()) / max(batch.num_units, 1))
+
+    def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        grid = UnitGrid(batch.cu_units, hidden.device)
+        emissions, steps = grid.rows(self(hidden).detach().double()), [step.detach().double() for step in self.steps()]
+        paths = viterbi(emissions, grid.lengths, *steps)                                # (N, L)
+        opening, closing = self.shares(emissions, grid.lengths, paths, *steps)          # both (N, L)
+        found = torch.stack([paths, opening, closing], dim=2)       # tag ids are exact in double: one copy to the host
+        tags, opening, closing = grid.units(found).cpu().unbind(1)
+        return self.entities(batch, tags.long().numpy(), lambda starts, ends: np.exp(
+            np.minimum(opening.numpy()[starts] + closing.numpy()[ends - 1], 0)))
+
+    def shares(self, emissions: Tensor, lengths: Tensor, paths: Tensor, transitions: Tensor, start: Tensor,
+               end: Tensor) -> tuple[Tensor, Tensor]:
+        """For the entities of (N, L) paths, two (N, L) to add: that of the first unit, and that of the last.
+
+        The sum is the log of the share, among all paths, of those that enter the entity anyhow, walk through it as the
+        path does, and leave it anyhow but by going on with it.
+        """
+        entering = forward_scores(emissions, lengths, transitions, start)               # (N, L, K)
+        every = torch.logsumexp(entering[:, -1] + end, dim=1, keepdim=True)             # (N, 1)
+        behind = backward_scores(emissions, lengths, transitions, end)                  # (N, L, K)
+        steps_out = transitions.masked_fill(self.goes_on, -torch.inf)[paths[:, :-1]]    # (N, L - 1, K)
+        leaving = end[paths]                                                            # (N, L), right for the last
+        inner = torch.arange(1, paths.shape[1], device=paths.device) < lengths[:, None]
+        leaving[:, :-1] = torch.where(
+            inner, torch.logsumexp(steps_out + emissions[:, 1:] + behind[:, 1:], dim=2), leaving[:, :-1])
+        walked = path_scores(emissions, paths, transitions, start)
+        return entering.gather(2, paths[:, :, None]).squeeze(2) - walked, walked + leaving - every

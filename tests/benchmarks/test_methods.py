@@ -1,0 +1,77 @@
+"""A small config through the command, twice interrupted; the tables against the results."""
+import json
+import re
+import statistics
+import sys
+
+import pytest
+import yaml
+
+from tests.runs import ROOT
+
+sys.path.insert(0, str(ROOT / 'benchmarks'))
+import method_tables  # noqa: E402
+import methods  # noqa: E402
+
+MODELS = [(metafile, model) for metafile in method_tables.metafiles()
+          for model in yaml.safe_load(metafile.read_text(encoding='utf8'))['Models']]
+
+
+@pytest.mark.parametrize('metafile, model', MODELS, ids=lambda value: value['Name'] if isinstance(value, dict) else '')
+def test_results_metafile_and_tables_agree(metafile, model):
+    file = method_tables.RESULTS / f'{model["Name"]}.json'
+    metrics = model['Results'][0].get('Metrics')
+    assert file.exists() == (metrics is not None)
+    if metrics:
+        runs = json.loads(file.read_text(encoding='utf8'))['runs'].values()
+        for key in ('P', 'R', 'F1'):
+            assert metrics[key] == pytest.approx(sum(run[key] for run in runs) / len(runs), abs=6e-5)
+        assert metrics['seeds'] == len(runs)
+        assert metrics.get('std') == (None if len(runs) == 1 else pytest.approx(
+            statistics.stdev(run['F1'] for run in runs), abs=6e-5))
+    rates = metrics or model['Results'][0].get('Published')
+    expected = [f'{rates[key]:.4f}' for key in ('P', 'R', 'F1')] if rates else [''] * 3
+    for page in (ROOT / 'README.md', metafile.with_name('README.md')):
+        (line,) = re.findall(rf'^\| \[{re.escape(model["Name"])}\].*$', page.read_text(encoding='utf8'), re.M)
+        assert [cell.strip().split(' ')[0] for cell in line.split('|')[3:6]] == expected
+        target = re.search(r'\]\((.*?)\)', line)[1]
+        assert (page.parent / target).is_file()
+
+
+def test_the_last_epoch_of_a_run_is_its_result():
+    for file in method_tables.RESULTS.glob('*.json'):
+        for run in json.loads(file.read_text(encoding='utf8'))['runs'].values():
+            assert {key: run[key] for key in ('P', 'R', 'F1')} == run['epochs'][-1]
+
+
+@pytest.fixture
+def work_dir(tmp_path):
+    """What train.py leaves after the first of two epochs."""
+    (tmp_path / 'config.py').write_text('max_epochs = 2\n')
+    (tmp_path / 'first/vis_data').mkdir(parents=True)
+    (tmp_path / 'first/vis_data/scalars.json').write_text(''.join(json.dumps(line) + '\n' for line in (
+        dict(iter=100, time=0.5), rates(1, 0.5), dict(iter=200, time=0.9))))
+    (tmp_path / 'epoch_1.pth').touch()
+    return tmp_path
+
+
+def rates(epoch: int, f1: float) -> dict:
+    return {'step': epoch, 'span/precision': 0.25, 'span/recall': 0.75, 'span/f1': f1}
+
+
+def test_an_interrupted_run_is_read_when_it_was_finished(work_dir):
+    assert methods.read_run(work_dir) is None
+    (work_dir / 'second/vis_data').mkdir(parents=True)
+    (work_dir / 'second/vis_data/scalars.json').write_text(''.join(json.dumps(line) + '\n' for line in (
+        dict(iter=200, time=0.7), rates(2, 0.6))))
+    assert methods.read_run(work_dir) is None, 'its last checkpoint is missing'
+    (work_dir / 'epoch_2.pth').touch()
+    assert methods.read_run(work_dir) == dict(
+        P=0.25, R=0.75, F1=0.6, minutes=2.0,
+        epochs=[dict(P=0.25, R=0.75, F1=0.5), dict(P=0.25, R=0.75, F1=0.6)])
+
+
+def test_the_command_is_that_of_the_config():
+    config = ROOT / 'configs/bert_softmax/e5-small_softmax_cluener_6e.py'
+    assert methods.training_command(config) == [
+        'tools/train.py', 'configs/bert_softmax/e5-small_softmax_cluener_6e.py', '--amp']
