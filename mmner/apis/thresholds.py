@@ -21,9 +21,9 @@ class Thresholds:
             thresholds = dict.fromkeys(categories, thresholds)
         for label, threshold in thresholds.items():
             if label not in categories:
-                raise InputError(f'threshold of {label!r}: unknown label; known are {", ".join(categories)}')
+                raise InputError(f'threshold of {label!r:.60}: unknown label; known are {", ".join(categories)}')
             if not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
-                raise InputError(f'threshold of {label!r}: {threshold!r} is not a number from 0 to 1')
+                raise InputError(f'threshold of {label!r}: {threshold!r:.60} is not a number from 0 to 1')
         self.thresholds = dict(thresholds)
 
     def __call__(self, text: str, entities: Sequence[Entity]) -> list[Entity]:

@@ -130,7 +130,7 @@ class NERDataset(BaseDataset):
         entities = sorted(record['entities'], key=lambda entity: entity.start)
         for entity in entities:
             if entity.label not in categories:
-                raise InputError(f'{record["where"]}: unknown category {entity.label!r}; known are '
+                raise InputError(f'{record["where"]}: unknown category {entity.label!r:.60}; known are '
                                  f'{", ".join(categories)}; correct the line or add the category to '
                                  '`categories` in the config')
         for place, left in enumerate(entities):
@@ -148,4 +148,4 @@ class NERDataset(BaseDataset):
 
 
 def describe(entity, record: dict) -> str:
-    return f'{entity.label} {record["text"][entity.start:entity.end]!r}'
+    return f'{entity.label} {record["text"][entity.start:entity.end]!r:.60}'

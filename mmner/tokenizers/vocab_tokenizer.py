@@ -9,6 +9,7 @@ from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError
 
 REQUIRED_PIECES = ('[PAD]', '[UNK]', '[CLS]', '[SEP]')
+MAX_PIECE_BYTES = 7999          # of SentencePiece
 
 
 @TOKENIZERS.register_module()
@@ -22,7 +23,8 @@ class BertVocabTokenizer(BaseTokenizer):
         lowercase (bool): Look up the lower-cased text; a character that is two in lower case ('İ') gives two tokens.
 
     Raises:
-        InputError: The file is missing, is not UTF-8, has an empty or repeated line or lacks a special piece.
+        InputError: The file is missing, is not UTF-8, lacks a special piece, or a line is empty, stands twice or is no
+            piece that SentencePiece takes.
     """
 
     def __init__(self, *, vocab_file: str, lowercase: bool = True):
@@ -68,6 +70,9 @@ def check_vocab(pieces: list[str], vocab_file: Path) -> None:
     for line, piece in enumerate(pieces, start=1):
         if not piece:
             raise InputError(f'{vocab_file}:{line}: empty line; every line is a piece and its number is the id')
+        if '\0' in piece or len(piece.encode()) > MAX_PIECE_BYTES:
+            raise InputError(f'{vocab_file}:{line}: {piece!r:.60} has U+0000 or more than {MAX_PIECE_BYTES} bytes, '
+                             'which SentencePiece does not take; write [unused] and a number instead')
         if piece in first_line:
             raise InputError(f'{vocab_file}:{line}: {piece!r} stands in line {first_line[piece]} already; remove one')
         first_line[piece] = line

@@ -11,10 +11,6 @@ SENTENCES = ['北京大学的学生去上海参加会议', '他在株式会社�
              '布鲁京斯研究所桑顿中国中心研究部主任李成说', '한국어 문장도 있다', '😀 so funny 😀',
              'The quick brown fox jumps over the lazy dog', 'New York is a city in the United States',
              'La café est fermé, garçon!', 'see http://example.com/a?b=1 now']
-STRANGE = list('ﬁﬀ㍿㎏①½İßΣςＡｂｶﾞガが▁℃龘㐀𠀀😀👩\u0301\u0308\u200b\u200d\ufeff\u2028\u2029\u3000\u00a0\u00ad\x00'
-               '\x01\t\n\r\ufffd\ud800\udfff')
-PHRASES = ['👩\u200d👧', '[MASK]', '<s>', '</s>', '[CLS]', '<mask>', '<pad>', '<0xE4>', '   ', '北京大学', 'New York',
-           '龘龘龘']
 
 
 @pytest.fixture(scope='session')
@@ -58,16 +54,6 @@ def handmade(models, tmp_path_factory):
         path.write_bytes(model.SerializeToString())
         return str(path)
     return write
-
-
-@pytest.fixture(scope='session')
-def random_texts() -> list[str]:
-    """2000 strings of ordinary, strange and arbitrary characters."""
-    generator = random.Random(7)
-    draw = [lambda: generator.choice(STRANGE), lambda: chr(generator.randrange(0x110000)),
-            lambda: generator.choice(PHRASES), lambda: generator.choice(SENTENCES)[:generator.randrange(6)],
-            lambda: ' ', lambda: generator.choice('abcXYZ学京的')]
-    return [''.join(generator.choice(draw)() for _ in range(generator.randrange(12))) for _ in range(2000)]
 
 
 @pytest.fixture(scope='session')

@@ -99,23 +99,6 @@ def test_official_ids_are_line_numbers(shared, official):
     assert official.encode(''.join(line for _, line in characters)).input_ids.tolist() == [i for i, _ in characters]
 
 
-def test_random_texts(official, shared, random_texts, cut_into_words, expected_unit_to_token):
-    lines = (shared / 'vocab/bert-base-chinese/vocab.txt').read_bytes().decode().split('\n')[:-1]
-    vocab = {line: index for index, line in enumerate(lines)}
-    for text in random_texts:
-        lowered = [(letter, start) for start, character in enumerate(text) for letter in character.lower()]
-        tokens, words = [(start, start + 1) for _, start in lowered], cut_into_words(text)
-        input_ids, unit_to_token = official.encode(text)
-        if 'Σ' not in text:                                 # its lower case depends on its place in the word
-            assert input_ids.tolist() == [vocab.get(letter, 100) for letter, _ in lowered], ascii(text)
-        characters = [(start, start + 1) for start in range(len(text))]
-        assert unit_to_token.tolist() == expected_unit_to_token(tokens, characters), ascii(text)
-        by_word = official.encode(text, words).unit_to_token
-        assert by_word.tolist() == expected_unit_to_token(tokens, words.tolist()), ascii(text)
-        assert len(official.unit_ids(text)) == len(text)
-        assert len(official.unit_ids(text, words)) == len(words)
-
-
 def test_wnut_words(official, wnut_sentences):
     for text, words in wnut_sentences:
         assert official.encode(text, words).unit_to_token.tolist() == words[:, 0].tolist(), ascii(text)
@@ -146,6 +129,8 @@ def test_line_ends(tmp_path):
     (b'[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\na\n', r"vocab\.txt:7: 'a' stands in line 5 already"),
     (b'[PAD]\n[UNK]\n\n[CLS]\n[SEP]\n', r'vocab\.txt:3: empty line'),
     (b'[PAD]\r\n[UNK]\r\n\r\n[CLS]\r\n[SEP]\r\n', r'vocab\.txt:3: empty line'),
+    (b'[PAD]\n[UNK]\n[CLS]\n[SEP]\n\0\n', r"vocab\.txt:5: '\\x00' has U\+0000"),
+    (b'[PAD]\n[UNK]\n[CLS]\n[SEP]\n' + b'k' * 8000, r"vocab\.txt:5: 'k{59} has U\+0000 or more than 7999 bytes"),
     (b'[PAD]\n[UNK]\n[CLS]\n\xff\n[SEP]\n', r'vocab\.txt:4: not UTF-8'),
     ('[PAD]\n[UNK]\n北\n'.encode(), r'vocab\.txt lacks \[CLS\], \[SEP\]'),
     (b'', r'vocab\.txt:1: empty line')])

@@ -82,7 +82,7 @@ def to_dict(pairs: list[tuple[str, object]]) -> dict:
     result = dict(pairs)
     if len(result) < len(pairs):
         repeated, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise ValueError(f'the key {repeated!r} stands twice in one object')
+        raise ValueError(f'the key {repeated!r:.60} stands twice in one object')
     return result
 
 

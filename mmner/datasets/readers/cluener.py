@@ -35,7 +35,7 @@ class CLUENERReader(BaseReader):
             for category, strings in label.items():
                 for string, places in strings.items():
                     if not check_places(places):
-                        self.report.add('string without a span (dropped)', f'{where}: {category!r} {string!r}')
+                        self.report.add('string without a span (dropped)', f'{where}: {category!r:.60} {string!r:.60}')
                     for start, last in places:
                         if text[start:last + 1] != string or not 0 <= start <= last < len(text):
                             self._check(category, start, last + 1, string, text, where)
@@ -48,10 +48,10 @@ class CLUENERReader(BaseReader):
     def _check(self, label: str, start: int, end: int, string: str, text: str, where: str) -> None:
         """Refuse a span outside the text; count one that holds another string than given."""
         if not 0 <= start < end <= len(text):
-            raise InputError(f'{where}: {label!r} {string!r} at [{start}, {end - 1}] does not fit a text of '
-                             f'{len(text)} characters; offsets begin with 0 and ends are inclusive')
+            raise InputError(f'{where}: {label!r:.60} {string!r:.60} at [{start}, {end - 1}] does not fit a '
+                             f'text of {len(text)} characters; offsets begin with 0 and ends are inclusive')
         self.report.add('string differs from the text at its span (the span is kept)',
-                        f'{where}: {string!r} / {text[start:end]!r}')
+                        f'{where}: {string!r:.60} / {text[start:end]!r:.60}')
 
 
 def check_places(places: list) -> list:

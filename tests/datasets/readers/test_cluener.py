@@ -127,6 +127,23 @@ def test_span_outside_the_text(write, span):
     assert message.startswith(f"{file}:1: 'a\\nb' '彭\\n' at {span} does not fit a text of 8 characters")
 
 
+def test_a_span_counted_from_the_end(write):
+    """Python would find these strings there."""
+    for string, span in (('军', [-2, -2]), ('', [-1, -1]), ('彭小军', [-8, -6])):
+        assert 'does not fit a text of 8 characters' in refusal(write({'text': TEXT, 'label': {'x': {string: [span]}}}))
+
+
+def test_a_message_does_not_repeat_a_long_string(write):
+    string = '彭' * 1_000_000
+    message = refusal(write({'text': string, 'label': {string: {string: [[0, 1_000_000]]}}}))
+    assert f"train.json:1: '{'彭' * 59} '{'彭' * 59} at [0, 1000000] does not fit a text of 1000000" in message
+    reader = CLUENERReader()
+    list(reader(write({'text': string, 'label': {string: {string: [[0, 1]], 'x' + string: []}}})))
+    assert all(len(line) < 1000 for line in reader.report.lines()) and len(reader.report.lines()) == 2
+    twice = b'{"text": "", "label": {"%b": 1, "%b": 1}}' % (2 * (string.encode(), ))
+    assert len(refusal(write(twice))) < 1000
+
+
 def test_span_in_an_empty_text(write):
     assert list(CLUENERReader()(write({'text': '', 'label': {}}))) == [dict(text='', line=1, entities=[])]
     assert 'a text of 0 characters' in refusal(write({'text': '', 'label': {'x': {'': [[0, 0]]}}}))
