@@ -44,15 +44,16 @@ def write_metrics(metafile: Path) -> None:
     metafile.write_text(text, encoding='utf8')
 
 
-def rows(metafile: Path) -> Iterator[str]:
+def rows(metafile: Path) -> Iterator[tuple[dict, str]]:
+    """The result of each model of a metafile and its line in a table."""
     for model in yaml.safe_load(metafile.read_text(encoding='utf8'))['Models']:
         result = model['Results'][0]
         rates = result.get('Metrics') or result.get('Published') or {}
         cells = [f'{rates[key]:.4f}' if rates else '' for key in ('P', 'R', 'F1')]
         if 'std' in rates:
             cells[2] += f' ± {rates["std"]:.4f}'
-        yield (f'| [{model["Name"]}]({model["Config"]}) | {model["Weights of encoder"]} | {" | ".join(cells)} | '
-               f'{rates.get("minutes", "")} | {how(result)} |')
+        yield result, (f'| [{model["Name"]}]({model["Config"]}) | {model["Weights of encoder"]} | {" | ".join(cells)} | '
+                       f'{rates.get("minutes", "")} | {how(result)} |')
 
 
 def how(result: dict) -> str:
@@ -75,10 +76,11 @@ def write_table(page: Path, lines: list[str]) -> None:
 
 
 def write_tables() -> None:
-    everything = []
+    """All models in the README beside their metafile, those with rates in the main one."""
+    with_rates = []
     for metafile in metafiles():
         write_metrics(metafile)
         own = list(rows(metafile))
-        write_table(metafile.with_name('README.md'), own)
-        everything += own
-    write_table(ROOT / 'README.md', everything)
+        write_table(metafile.with_name('README.md'), [line for _, line in own])
+        with_rates += [line for result, line in own if 'Metrics' in result or 'Published' in result]
+    write_table(ROOT / 'README.md', with_rates)

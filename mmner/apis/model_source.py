@@ -47,9 +47,10 @@ def find_model(model: str | Path, weights: str | Path | None = None) -> ModelSou
         config_file, found = of_zoo(str(model))
     weights = str(weights or found or '')
     if not weights:
+        config_name = config_file if path.is_dir() else model
         raise InputError(f'{model}: has no weights; give a checkpoint (`weights` in Python, `--weights` on the command '
-                         f'line) or train it (`mmner train {config_file}`) and give its work dir')
-    folders = [*config_file.resolve().parents, Path(mmner.__file__).parents[1]]
+                         f'line) or train it (`mmner train {config_name}`) and give its work dir')
+    folders = lookup_folders(config_file)
     config = Config(localized(read_config(str(config_file)).to_dict(), folders), filename=str(config_file))
     is_remote = weights.startswith(('http://', 'https://'))
     return ModelSource(config_file, config, fetch(weights) if is_remote else Path(localized(weights, folders)))
@@ -77,10 +78,19 @@ def of_zoo(name: str) -> tuple[Path, str | None]:
     return zoo[name]
 
 
+def lookup_folders(config_file: Path) -> list[Path]:
+    """The folders above a config, the nearest first, then that of the installed package."""
+    return [*config_file.resolve().parents, Path(mmner.__file__).parents[1]]
+
+
 def localized(value, folders: Sequence[Path]):
-    """A value of a config whose relative paths are, where needed, replaced by what exists in one of the folders."""
+    """A value of a config whose relative paths are, where needed, replaced by what exists in one of the folders.
+
+    An `ann_file` beside a `data_root` starts there and stays as it is.
+    """
     if isinstance(value, dict):
-        return {key: localized(item, folders) for key, item in value.items()}
+        return {key: item if key == 'ann_file' and 'data_root' in value else localized(item, folders)
+                for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(localized(item, folders) for item in value)
     if not isinstance(value, str) or '/' not in value or '://' in value or Path(value).exists():

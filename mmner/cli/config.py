@@ -1,21 +1,45 @@
 """What the command line changes in a config."""
+from pathlib import Path
+
 from mmengine.config import Config
 
 from mmner.utils import InputError
 from mmner.utils.config import read_config
 
+# What a run reads. Paths elsewhere in a config are where it writes: these start at the current folder.
+INPUTS = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader', 'load_from')
 
-def load_config(file: str, options: dict | None = None) -> Config:
-    """Read a config, check its keys and apply `--cfg-options`.
+
+def load_config(name: str, options: dict | None = None) -> Config:
+    """Read a config, check its keys, look up its paths (see `find_model`) and apply `--cfg-options`.
+
+    Args:
+        name: A config file, or the name of one that comes with mmner.
+        options: Dotted key to value.
 
     Raises:
         InputError: See `read_config`; also an option that names no key.
     """
-    config = read_config(file)
+    from mmner.apis.model_source import localized, lookup_folders
+    file = find_config(name)
+    config = read_config(str(file))
+    for key in set(INPUTS) & set(config):
+        config[key] = localized(config[key], lookup_folders(file))
     for key in options or {}:
         require_key(config, key)
     config.merge_from_dict(options or {})
     return config
+
+
+def find_config(name: str) -> Path:
+    """The config file of this name, else that of the model zoo's model."""
+    from mmner.apis.zoo import model_zoo
+    if Path(name).is_file():
+        return Path(name)
+    zoo = model_zoo()
+    if name not in zoo:
+        raise InputError(f'{name}: no such config; give a file, or one that comes with mmner: {", ".join(zoo)}')
+    return zoo[name].config
 
 
 def require_key(config: Config, dotted: str) -> None:

@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from mmner.cli.errors import one_line_errors
+from mmner.cli.model_arguments import add_model
 from mmner.utils import InputError
 
-EXAMPLE = ('example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py '
-           'work_dirs/bert-tiny_softmax_sample_5e/epoch_5.pth exported && python exported/predict.py 王伟在北京大学')
+EXAMPLE = 'example: %(prog)s work_dirs/demo exported   then: python exported/predict.py 王伟在北京大学'
 
 
 @one_line_errors
@@ -20,10 +20,10 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/export.py') ->
     from mmner.apis import NERInferencer  # torch loads after --help and usage errors
     from mmner.apis.model_source import find_model
     from mmner.export import folder_aside, write_folder, write_int8
-    source = find_model(args.config, args.checkpoint)
+    source = find_model(args.model, args.weights)
     texts, gold = read_test_set(source)
     with folder_aside(Path(args.out_dir)) as folder:
-        inferencer = NERInferencer(args.config, args.checkpoint, 'cpu', precision='float32')
+        inferencer = NERInferencer(args.model, args.weights, 'cpu', precision='float32')
         write_folder(folder, inferencer.model, tokenize_of(inferencer.pipeline))
         if args.int8:
             write_int8(folder)
@@ -33,8 +33,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/export.py') ->
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x')
+    add_model(parser)
     parser.add_argument('out_dir', help='folder to make; it appears when all is well')
     parser.add_argument('--int8', action='store_true', help='also write model_int8.onnx, with weights of 8 bits')
     parser.add_argument('--tolerance', type=float, default=0.001, metavar='X',

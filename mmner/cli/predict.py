@@ -9,6 +9,7 @@ from typing import TextIO
 
 from mmner.cli.errors import one_line_errors
 from mmner.cli.formats import FORMATS
+from mmner.cli.model_arguments import add_device, add_model
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
@@ -39,15 +40,13 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('model', help='config file, work dir of a training, or name of a model of the zoo')
+    add_model(parser)
     parser.add_argument('text', nargs='*', help='a text; without texts and --file, the lines of stdin')
-    parser.add_argument('--weights', metavar='W', help='path or URL of a checkpoint; default: the last of the work dir')
     parser.add_argument('--file', nargs='+', default=[], metavar='F',
                         help='files in which a line is a text, .jsonl files with "text", folders of .txt files')
     parser.add_argument('--format', choices=FORMATS, default='text', help='how to write predictions (default: text)')
     parser.add_argument('--out', metavar='FILE', help='write there; the file appears when it is complete')
-    parser.add_argument('--device', help='cpu, cuda, cuda:1; default: CUDA where there is any')
-    parser.add_argument('--precision', help='float32, bfloat16 or int8 (CPU); default: that of the config')
+    add_device(parser)
     parser.add_argument('--threshold', nargs='+', default=[], metavar='SCORE',
                         help='the least score of an entity: 0.5, or for some labels name=0.5 address=0.9')
     parser.add_argument('--dictionary', metavar='FILE',

@@ -1,6 +1,7 @@
 from argparse import ArgumentParser, Namespace
 
 from mmner.cli.errors import one_line_errors
+from mmner.cli.model_arguments import add_device, add_model
 from mmner.utils import InputError
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo --port 8000   then open http://127.0.0.1:8000'
@@ -22,10 +23,8 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/serve.py') -> 
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('model', help='config file, work dir of a training, or name of a model of the zoo')
-    parser.add_argument('--weights', metavar='W', help='path or URL of a checkpoint; default: the last of the work dir')
-    parser.add_argument('--device', help='cpu, cuda, cuda:1; default: CUDA where there is any')
-    parser.add_argument('--precision', help='float32, bfloat16 or int8 (CPU); default: that of the config')
+    add_model(parser)
+    add_device(parser)
     parser.add_argument('--host', default='127.0.0.1',
                         help='address to listen on (default: %(default)s, this machine only; 0.0.0.0 lets others in)')
     parser.add_argument('--port', type=int, default=8000, help='default: %(default)s; 0 takes a free one')

@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('config', help='config file')
+    parser.add_argument('config', help='config file, or name of one that comes with mmner')
     parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x')
     parser.add_argument('--dump', metavar='FILE', help='write the predictions as JSON lines')
     parser.add_argument('--int8', action='store_true',

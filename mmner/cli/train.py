@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/train.py') -> 
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('config', help='config file')
+    parser.add_argument('config', help='config file, or name of one that comes with mmner')
     parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
                         help='go on from a checkpoint; without a name from the last one in the work dir, if any')
     add_common_arguments(parser)

@@ -31,7 +31,7 @@ def read_config(file: str) -> Config:
         InputError: The file is missing or cannot be executed, or a key looks like a slip.
     """
     if not Path(file).is_file():
-        raise InputError(f'{file}: no such config; `ls configs/*` shows those that come with mmner')
+        raise InputError(f'{file}: no such config; give the path of a file')
     try:
         config = Config.fromfile(file)
     except Exception as error:      # a config is Python: anything can happen in it

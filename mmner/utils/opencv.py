@@ -2,7 +2,7 @@ from mmner.utils import InputError
 
 
 def import_cv2() -> None:
-    """mmengine imports OpenCV, which on a server without libGL fails deep inside: say what to install instead."""
+    """mmengine and mmcv import OpenCV, which on a server without libGL fails deep inside: say what to install."""
     try:
         import cv2  # noqa: F401
     except ImportError as error:

@@ -32,6 +32,9 @@ def test_the_nearest_folder_counts_and_the_current_one_first(tmp_path, monkeypat
     assert localized(value, folders) == dict(
         one=f'{tmp_path}/near/a/file', many=[f'{tmp_path}/a/other', 'a/absent', 3, ('name',)], url='https://a/file',
         name='a')
+    value = dict(data_root='near/a', ann_file='a/file', copy=dict(ann_file='a/file'))
+    assert localized(value, folders[1:]) == dict(
+        data_root=f'{tmp_path}/near/a', ann_file='a/file', copy=dict(ann_file=f'{tmp_path}/a/file'))
     monkeypatch.chdir(tmp_path / 'here')
     assert localized('a/file', folders) == 'a/file'
 

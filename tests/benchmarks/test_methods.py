@@ -31,7 +31,7 @@ def test_results_metafile_and_tables_agree(metafile, model):
             statistics.stdev(run['F1'] for run in runs), abs=6e-5))
     rates = metrics or model['Results'][0].get('Published')
     expected = [f'{rates[key]:.4f}' for key in ('P', 'R', 'F1')] if rates else [''] * 3
-    for page in (ROOT / 'README.md', metafile.with_name('README.md')):
+    for page in (metafile.with_name('README.md'), *([ROOT / 'README.md'] if rates else [])):
         (line,) = re.findall(rf'^\| \[{re.escape(model["Name"])}\].*$', page.read_text(encoding='utf8'), re.M)
         assert [cell.strip().split(' ')[0] for cell in line.split('|')[3:6]] == expected
         target = re.search(r'\]\((.*?)\)', line)[1]

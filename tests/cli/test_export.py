@@ -11,13 +11,13 @@ from tests.runs import tool
 
 @pytest.fixture
 def model(small_model, tmp_path_factory):
-    """A config whose test set are the 60 sentences that the small run learned, and its checkpoint."""
+    """A config whose test set are the 60 sentences that the small run learned, and `--weights` with its checkpoint."""
     for package in ('onnx', 'onnxscript', 'onnxruntime'):
         pytest.importorskip(package)
     config = tmp_path_factory.mktemp('config') / 'learned.py'
     config.write_text(f'_base_ = {str(small_model.parent / "small.py")!r}\n'
                       "test_dataloader = dict(dataset=dict(ann_file='train.json'))\n")
-    return config, small_model / 'epoch_30.pth'
+    return config, '--weights', small_model / 'epoch_30.pth'
 
 
 def test_export_is_held_against_the_model_and_runs(model, small_model, tmp_path):
@@ -28,7 +28,8 @@ def test_export_is_held_against_the_model_and_runs(model, small_model, tmp_path)
     assert rows[0][2] == rows[1][2] and float(rows[0][2]) > 0.9
     assert 'ONNX float32: the same entities as PyTorch float32 in all 60 texts' in done.stdout
     assert {file.name for file in (tmp_path / 'out').iterdir()} == {
-        'model.onnx', 'model_int8.onnx', 'tokenizer.model', 'config.json', 'predict.py'}
+        'model.onnx', 'model_int8.onnx', 'tokenizer.model', 'config.json', 'predict.py', 'text_to_tokens.py',
+        'values_to_entities.py'}
     line = (small_model.parent / 'train.json').read_text(encoding='utf8').splitlines()[0]
     for file in ('model.onnx', 'model_int8.onnx'):
         found = subprocess.run([sys.executable, tmp_path / 'out/predict.py', json.loads(line)['text'], '--model', file],
@@ -56,8 +57,9 @@ def test_damaged_model_is_refused(model, tmp_path, monkeypatch, capsys):
     assert 'of 60 texts differ' in streams.out and not list(tmp_path.iterdir())
 
 
-def test_existing_folder_is_kept(model, tmp_path):
+def test_existing_folder_is_kept(small_model, tmp_path):
+    """The model is a work dir, whose last checkpoint is meant."""
     (tmp_path / 'mine').touch()
-    done = tool('export.py', *model, tmp_path)
+    done = tool('export.py', small_model, tmp_path)
     assert done.returncode == 1 and done.stderr.startswith('error: ') and 'exists' in done.stderr
     assert [file.name for file in tmp_path.iterdir()] == ['mine']

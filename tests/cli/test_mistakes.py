@@ -50,7 +50,7 @@ def test_missing_and_empty_files(run, config):
     assert 'dev.json: the file is empty' in run(train_command, config)
     config.with_name('train.json').unlink()
     assert 'train.json: No such file or directory; check the path' in run(train_command, config)
-    assert 'absent.py: no such config' in run(train_command, 'absent.py')
+    assert 'absent.py: no such config; give a file, or one that comes with mmner: ' in run(train_command, 'absent.py')
     assert 'absent.pth: no such checkpoint' in run(test_command, write_config(config.parent), 'absent.pth')
 
 

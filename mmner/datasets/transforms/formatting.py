@@ -1,5 +1,4 @@
-from mmcv.transforms import BaseTransform
-
+from mmner.datasets.transforms.base import BaseTransform
 from mmner.registry import TRANSFORMS
 from mmner.structures import NERDataSample
 

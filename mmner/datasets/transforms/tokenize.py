@@ -1,6 +1,6 @@
 import numpy as np
-from mmcv.transforms import BaseTransform
 
+from mmner.datasets.transforms.base import BaseTransform
 from mmner.datasets.transforms.windows import windows
 from mmner.registry import TOKENIZERS, TRANSFORMS
 from mmner.structures.units import entities_to_unit_spans

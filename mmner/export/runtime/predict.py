@@ -8,6 +8,7 @@ It stands in a folder that mmner exported and needs onnxruntime, sentencepiece a
     predictor(['王伟在北京大学', '他走了。'])      # a list of entities for each text
 """
 import json
+import os
 import re
 import sys
 import time
@@ -151,6 +152,8 @@ def main() -> None:
     parser.add_argument('--threads', type=int, default=0, help='default: one a core')
     parser.add_argument('--speed', action='store_true', help='print texts a second on stderr')
     args = parser.parse_args()
+    if not Path(HERE, args.model).is_file():
+        parser.error(f'--model {args.model}: no such file in {HERE}')
     sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')      # a lone surrogate as JSON spells it
     predictor = Predictor(HERE, args.model, args.threads)
     texts, count, seconds = iter(args.text) if args.text else read_stdin(args.jsonl), 0, 0.0
@@ -167,4 +170,8 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+        sys.stdout.flush()
+    except BrokenPipeError:         # whoever reads stdout has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

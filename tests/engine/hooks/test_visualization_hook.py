@@ -1,4 +1,9 @@
 import json
+import os
+import re
+import subprocess
+import sys
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +13,7 @@ from mmner.engine.hooks import NERVisualizationHook
 from mmner.structures import NERDataSample
 from mmner.utils import InputError
 from mmner.visualization.visualizer import NERVisualizer
-from tests.runs import tool, write_config
+from tests.runs import ROOT, tool, write_config
 
 
 def runner_of(visualizer, by_epoch: bool):
@@ -41,16 +46,36 @@ def test_arguments_are_checked(arguments):
         NERVisualizationHook(**arguments)
 
 
-def test_a_real_run_leaves_a_page_for_every_epoch(tmp_path):
-    config = write_config(
-        tmp_path, visualizer="dict(type='NERVisualizer')",
-        custom_hooks="[dict(type='NERVisualizationHook', interval=5, max_samples=4)]")
+@pytest.fixture
+def config(tmp_path):
+    """A run that shows the samples 0, 5, 10 and 15."""
+    return write_config(tmp_path, visualizer="dict(type='NERVisualizer')",
+                        custom_hooks="[dict(type='NERVisualizationHook', interval=5, max_samples=4)]")
+
+
+def assert_pages(folder, names: list[str]) -> None:
+    """The pages of the run in a folder, all of them, and the four samples in their order on the last."""
+    pages = sorted((folder / 'run').glob('*/vis_data/*.html'))
+    assert [page.name for page in pages] == names
+    texts = [json.loads(line)['text'] for line in (folder / 'dev.json').read_text(encoding='utf8').splitlines()]
+    page = pages[-1].read_text(encoding='utf8')
+    items = re.findall(r'<li>(.*)</li>', re.sub(r'<bdi>.*?</bdi>', '', page))
+    assert [unescape(re.sub('<[^>]+>', '', item)) for item in items] == [texts[index] for index in (0, 5, 10, 15)]
+    assert 'missed' in page
+
+
+def test_a_real_run_leaves_a_page_for_every_epoch(config, tmp_path):
     done = tool('train.py', config, '--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=2')
     assert done.returncode == 0, done.stderr
-    pages = sorted((tmp_path / 'run').glob('*/vis_data/*.html'))
-    assert [page.name for page in pages] == ['val_epoch_1.html', 'val_epoch_2.html']
-    texts = [json.loads(line)['text'] for line in (tmp_path / 'dev.json').read_text(encoding='utf8').splitlines()]
-    page = pages[1].read_text(encoding='utf8')
-    assert page.count('<li>') == 4 and 'missed' in page
-    places = [page.index(texts[index][-3:]) for index in (0, 5, 10, 15)]
-    assert places == sorted(places)
+    assert_pages(tmp_path, ['val_epoch_1.html', 'val_epoch_2.html'])
+
+
+def test_two_processes_share_a_page(config, tmp_path):
+    """The second process has the samples of odd numbers, the first writes."""
+    done = subprocess.run(
+        ['tools/dist_train.sh', config, '2', '--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=1'],
+        cwd=ROOT, capture_output=True, text=True, timeout=300,
+        env={**os.environ, 'PORT': '29613', 'OMP_NUM_THREADS': '1',
+             'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'})
+    assert done.returncode == 0, done.stderr
+    assert_pages(tmp_path, ['val_epoch_1.html'])

@@ -75,6 +75,18 @@ def test_unreadable_input_is_one_line(given, message, exported, tmp_path):
     assert done.returncode == 1 and message in done.stderr.decode() and len(done.stderr.splitlines()) == 1
 
 
+def test_a_model_that_is_not_there(exported, tmp_path):
+    done = run(exported, tmp_path, exported / 'predict.py', 'a', '--model', 'absent.onnx')
+    assert done.returncode == 2 and b'--model absent.onnx: no such file in' in done.stderr
+
+
+def test_a_reader_that_leaves_early(exported, tmp_path):
+    link_packages(tmp_path)
+    command = f'yes 王伟在北京大学 | head -n 20000 | "{sys.executable}" -S "{exported}/predict.py" | head -n 1'
+    done = subprocess.run(command, shell=True, capture_output=True, env={**os.environ, 'PYTHONPATH': str(tmp_path)})
+    assert done.stdout.count(b'\n') == 1 and done.stderr == b''
+
+
 def test_windows_are_those_of_training(predict):
     for num_tokens in range(11, 60):
         for overlap in range(9):
