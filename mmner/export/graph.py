@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mmner.models.encoders import BertEncoder
+from mmner.models.necks import CharFusionNeck, FirstTokenNeck
 from mmner.utils import InputError
 
 # The inputs of the graph and the name of each of their axes.
@@ -84,8 +85,9 @@ def check_parts(model: nn.Module) -> None:
     """Refuse a model of which a part has no export."""
     if not isinstance(model.encoder, BertEncoder):
         raise InputError(f'{type(model.encoder).__name__} has no export to ONNX; BertEncoder can be exported')
-    if model.neck is None:
-        raise InputError('a model without a neck has no export to ONNX; use FirstTokenNeck or CharFusionNeck')
+    if not isinstance(model.neck, (FirstTokenNeck, CharFusionNeck)):
+        name = 'a model without a neck' if model.neck is None else type(model.neck).__name__
+        raise InputError(f'{name} has no export to ONNX; use FirstTokenNeck or CharFusionNeck')
 
 
 def write_onnx(model: nn.Module, file: Path) -> None:

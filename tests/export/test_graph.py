@@ -72,9 +72,12 @@ def test_model_stays_as_it_is():
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
 
 
-def test_what_has_no_export_is_named():
-    with pytest.raises(InputError, match='a model without a neck has no export'):
-        ValuesGraph(build(None))
+@pytest.mark.parametrize('neck, named', [
+    (None, 'a model without a neck'),
+    (dict(type='mmner.LSTMNeck', hidden_size=16, neck=NECKS['FirstTokenNeck']), 'LSTMNeck')])
+def test_what_has_no_export_is_named(neck, named):
+    with pytest.raises(InputError, match=f'^{named} has no export'):
+        ValuesGraph(build(neck))
 
 
 def test_missing_package_is_named(monkeypatch, tmp_path):

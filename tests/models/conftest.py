@@ -9,6 +9,9 @@ from mmner.structures import NERDataSample, PackedBatch
 
 HIDDEN, VOCABULARY = 16, 50
 CATEGORIES = ['person', 'place']
+NECK_ARGUMENTS = dict(
+    CharFusionNeck=dict(hidden_size=HIDDEN, embedding_size=HIDDEN),
+    LSTMNeck=dict(hidden_size=HIDDEN, neck=dict(type='mmner.FirstTokenNeck')))
 
 
 def make_sample(units, *, windows=None, tokens=None, spans=(), unit_offsets=None, first_id=5) -> dict:
@@ -48,14 +51,14 @@ def pack():
 
 
 def model_config(*, encoder=None, neck=None, decoder=None, **changes) -> dict:
-    """Arguments of a tiny NERModel; `encoder` and `decoder` change single arguments of theirs."""
+    """Arguments of a tiny NERModel; `encoder` and `decoder` change single arguments of theirs, None takes one away."""
+    decoder = dict(type='mmner.SoftmaxDecoder', hidden_size=HIDDEN,
+                   tag_scheme=dict(type='BIO', categories=CATEGORIES)) | (decoder or {})
     return dict(
         encoder=dict(type='mmner.BertEncoder', vocab_size=VOCABULARY, hidden_size=HIDDEN, num_layers=2, num_heads=2,
                      intermediate_size=24, max_length=512, **(encoder or {})),
-        neck=neck and dict(type=f'mmner.{neck}', **(
-            dict(hidden_size=HIDDEN, embedding_size=HIDDEN) if neck == 'CharFusionNeck' else {})),
-        decoder=dict(type='mmner.SoftmaxDecoder', hidden_size=HIDDEN,
-                     tag_scheme=dict(type='BIO', categories=CATEGORIES)) | (decoder or {}),
+        neck=neck and dict(type=f'mmner.{neck}', **NECK_ARGUMENTS.get(neck, {})),
+        decoder={name: value for name, value in decoder.items() if value is not None},
         data_preprocessor=dict(type='mmner.NERDataPreprocessor')) | changes
 
 

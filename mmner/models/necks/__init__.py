@@ -1,5 +1,6 @@
 from mmner.models.necks.base import BaseNeck
 from mmner.models.necks.char_fusion import CharFusionNeck
 from mmner.models.necks.first_token import FirstTokenNeck
+from mmner.models.necks.lstm import LSTMNeck
 
-__all__ = ['BaseNeck', 'CharFusionNeck', 'FirstTokenNeck']
+__all__ = ['BaseNeck', 'CharFusionNeck', 'FirstTokenNeck', 'LSTMNeck']
