@@ -52,8 +52,9 @@ def rows(metafile: Path) -> Iterator[tuple[dict, str]]:
         cells = [f'{rates[key]:.4f}' if rates else '' for key in ('P', 'R', 'F1')]
         if 'std' in rates:
             cells[2] += f' ± {rates["std"]:.4f}'
-        yield result, (f'| [{model["Name"]}]({model["Config"]}) | {model["Weights of encoder"]} | {" | ".join(cells)} | '
-                       f'{rates.get("minutes", "")} | {how(result)} |')
+        cells = [f'[{model["Name"]}]({model["Config"]})', model['Weights of encoder'], *cells,
+                 str(rates.get('minutes', '')), how(result)]
+        yield result, f'| {" | ".join(cells)} |'
 
 
 def how(result: dict) -> str:

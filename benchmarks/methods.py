@@ -19,6 +19,7 @@ from method_tables import RESULTS, write_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK_DIRS = ROOT / 'work_dirs/methods'
+FINISHED = 'finished'       # stands in the work dir of a training that came to its end
 RATES = dict(P='span/precision', R='span/recall', F1='span/f1')
 
 
@@ -33,25 +34,18 @@ def train(config: Path, seed: int, work_dir: Path) -> None:
                f'randomness.seed={seed}']
     print(' '.join(command), flush=True)
     subprocess.run(command, cwd=ROOT, check=True)
+    (work_dir / FINISHED).touch()
 
 
-def read_run(work_dir: Path) -> dict | None:
-    """What a run logged: the rates of each epoch and how long it trained. None: it is not finished."""
+def read_run(work_dir: Path) -> dict:
+    """What a run logged: the rates of each epoch and how long it trained."""
     lines = [json.loads(line) for file in sorted(work_dir.glob('*/vis_data/scalars.json'))
              for line in file.read_text(encoding='utf8').splitlines()]
     epochs = {line['step']: {name: round(line[key], 4) for name, key in RATES.items()}
               for line in lines if RATES['F1'] in line}             # of an epoch that was run twice, the second time
     times = {line['iter']: line['time'] for line in lines if 'iter' in line}
-    if not epochs or not (work_dir / f'epoch_{max(epochs)}.pth').exists() or max(epochs) < max_epochs(work_dir):
-        return None
     return dict(**epochs[max(epochs)], minutes=round(fmean(times.values()) * max(times) / 60, 1),
                 epochs=[epochs[number] for number in sorted(epochs)])
-
-
-def max_epochs(work_dir: Path) -> int:
-    """Of the config that train.py left in the work dir."""
-    config, = work_dir.glob('*.py')
-    return int(re.search(r'^max_epochs = (\d+)', config.read_text(encoding='utf8'), re.M)[1])
 
 
 def measure(config: Path, seed: int) -> None:
@@ -61,12 +55,9 @@ def measure(config: Path, seed: int) -> None:
     if str(seed) in results['runs']:
         return
     work_dir = WORK_DIRS / config.stem / f'seed{seed}'
-    if read_run(work_dir) is None:
+    if not (work_dir / FINISHED).exists():
         train(config, seed, work_dir)
-    run = read_run(work_dir)
-    if run is None:
-        raise SystemExit(f'{work_dir}: the training ended without the scores of its last epoch')
-    results['runs'][str(seed)] = run | dict(threads=torch.get_num_threads(), **machine.describe('cpu'))
+    results['runs'][str(seed)] = read_run(work_dir) | dict(threads=torch.get_num_threads(), **machine.describe('cpu'))
     RESULTS.mkdir(exist_ok=True)
     file.write_text(json.dumps(results, indent=1) + '\n', encoding='utf8')
 

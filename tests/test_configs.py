@@ -17,7 +17,7 @@ CONFIGS = sorted(str(file.relative_to(ROOT)) for file in (ROOT / 'configs').glob
 
 
 @pytest.fixture
-def config(request, monkeypatch, shared):
+def config(request, monkeypatch, shared, tmp_path):
     """A config whose data and vocabulary are those in ../shared, and whose weights are random."""
     monkeypatch.chdir(ROOT)
     config = load_config(request.param)
@@ -29,6 +29,10 @@ def config(request, monkeypatch, shared):
         dataset.data_root = str(shared / 'data/cluener')
     if 'bert-base-chinese' in str(dataset.pipeline):
         dataset.pipeline[0].tokenizer.vocab_file = str(shared / 'vocab/bert-base-chinese/vocab.txt')
+    if 'teacher_config' in config.model.get('objective', {}):
+        teacher = MODELS.build(load_config(config.model.objective.teacher_config).model)
+        config.model.objective.teacher_checkpoint = str(tmp_path / 'teacher.pth')
+        torch.save(teacher.state_dict(), tmp_path / 'teacher.pth')
     return config
 
 

@@ -26,7 +26,7 @@ def test_gold_scores_one(batch, scheme):
     decoder = SoftmaxDecoder(hidden_size=4, tag_scheme=dict(type=scheme, categories=CATEGORIES))
     assert len(batch.cu_seqlens) > 1.5 * len(batch.samples), 'windows'
     tags = decoder.targets(batch)
-    predicted = decoder.entities(batch, tags.numpy(), lambda starts, ends: np.ones(len(starts)))
+    predicted = decoder.decode(batch, tags.numpy(), lambda starts, ends: np.ones(len(starts)))
     counts = total(strict_counts([sample.entities for sample in batch.samples], predicted))
     if counts.gold == 3072:
         assert counts.precision == counts.recall == counts.f1 == 1.0

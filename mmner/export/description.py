@@ -3,7 +3,16 @@ import numpy as np
 from torch import nn
 
 from mmner.datasets.transforms import Tokenize
-from mmner.models.decoders import CRFDecoder, SoftmaxDecoder
+from mmner.models.decoders import (
+    BaseSpanDecoder,
+    BiaffineDecoder,
+    CRFDecoder,
+    EfficientGlobalPointerDecoder,
+    GlobalPointerDecoder,
+    SoftmaxDecoder,
+    SpanDecoder,
+)
+from mmner.models.decoders.span_selection import AllSpans, FlatSpans, NestedSpans
 from mmner.structures import TagScheme
 from mmner.tokenizers import BertVocabTokenizer, SentencePieceTokenizer
 from mmner.tokenizers.base import BaseTokenizer
@@ -35,8 +44,36 @@ def crf(decoder: CRFDecoder) -> dict:
     return dict(decoder='crf', num_values=scheme.num_tags, **describe_scheme(scheme, *steps))
 
 
+def efficient_global_pointer(decoder: EfficientGlobalPointerDecoder) -> dict:
+    return dict(decoder='efficient_global_pointer', num_values=2 * (decoder.head_size + len(decoder.categories)),
+                **spans(decoder), head_size=decoder.head_size)
+
+
+def global_pointer(decoder: GlobalPointerDecoder) -> dict:
+    return dict(decoder='global_pointer', num_values=2 * decoder.head_size * len(decoder.categories), **spans(decoder),
+                head_size=decoder.head_size)
+
+
+def span(decoder: SpanDecoder) -> dict:
+    return dict(decoder='span', num_values=2 * len(decoder.categories), **spans(decoder))
+
+
+def biaffine(decoder: BiaffineDecoder) -> dict:
+    size = decoder.head_size
+    return dict(decoder='biaffine', num_values=(len(decoder.categories) + 1) * (size + 1) + size, **spans(decoder),
+                head_size=size)
+
+
+def spans(decoder: BaseSpanDecoder) -> dict:
+    return dict(categories=decoder.categories, max_width=decoder.max_width,
+                selection=SELECTIONS[type(decoder.selection)])
+
+
+SELECTIONS = {AllSpans: 'all', FlatSpans: 'flat', NestedSpans: 'nested'}
+
 # What values_to_entities.py calls a decoder, and what it must know of it.
-DECODERS = {SoftmaxDecoder: softmax, CRFDecoder: crf}
+DECODERS = {SoftmaxDecoder: softmax, CRFDecoder: crf, EfficientGlobalPointerDecoder: efficient_global_pointer,
+            GlobalPointerDecoder: global_pointer, SpanDecoder: span, BiaffineDecoder: biaffine}
 
 
 def tokenizer_file(tokenizer: BaseTokenizer) -> bytes:

@@ -4,5 +4,6 @@ from mmner.models.encoders import *  # noqa: F403
 from mmner.models.losses import *  # noqa: F403
 from mmner.models.necks import *  # noqa: F403
 from mmner.models.ner_model import NERModel
+from mmner.models.objectives import *  # noqa: F403
 
 __all__ = ['NERDataPreprocessor', 'NERModel']

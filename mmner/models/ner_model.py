@@ -22,10 +22,11 @@ class NERModel(BaseModel):
         data_preprocessor (dict, optional): Config of what brings a batch to the device.
         precision (str): 'float32'; 'bfloat16', in training by autocast, in testing with the encoder's weights held in
             it; 'int8', for testing on the CPU alone, the rest as in 'bfloat16'.
+        objective (dict, optional): Config of what training minimises. None: the decoder's loss.
     """
 
     def __init__(self, *, encoder: dict, decoder: dict, neck: dict | None = None, data_preprocessor: dict | None = None,
-                 precision: str = 'float32', init_cfg: dict | None = None):
+                 precision: str = 'float32', objective: dict | None = None, init_cfg: dict | None = None):
         super().__init__(data_preprocessor or dict(type='mmner.NERDataPreprocessor'), init_cfg)
         if precision not in PRECISIONS:
             raise InputError(f'precision {precision!r} is none of {", ".join(PRECISIONS)}')
@@ -36,6 +37,9 @@ class NERModel(BaseModel):
         self.decoder = MODELS.build(decoder)
         if self.neck is not None:
             self.neck.attach(self.encoder)
+        self.objective = MODELS.build(objective) if objective else None
+        if self.objective is not None:
+            self.objective.attach(self)
 
     def forward(self, batch: PackedBatch, mode: str = 'tensor'):
         """Dispatch to `loss` (dict of losses), `predict` (list of NERDataSample) or `extract` (unit vectors)."""
@@ -67,6 +71,10 @@ class NERModel(BaseModel):
         if self.precision == 'int8':
             raise InputError("precision='int8' is for testing; train in 'bfloat16' or 'float32'")
         self.num_terms = self.decoder.num_terms(batch)      # for TokenWeightedOptimWrapper, which sees no batch
+        return self.objective(self, batch) if self.objective and self.training else self.decoder_loss(batch)
+
+    def decoder_loss(self, batch: PackedBatch) -> dict[str, Tensor]:
+        """The losses of one pass."""
         return self.decoder.loss(self.extract(batch), batch)
 
     def predict(self, batch: PackedBatch) -> list[NERDataSample]:

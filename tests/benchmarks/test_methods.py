@@ -1,8 +1,9 @@
-"""A small config through the command, twice interrupted; the tables against the results."""
+"""What is run and read, with trainings that only log; the tables against the results."""
 import json
 import re
 import statistics
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -44,31 +45,44 @@ def test_the_last_epoch_of_a_run_is_its_result():
             assert {key: run[key] for key in ('P', 'R', 'F1')} == run['epochs'][-1]
 
 
-@pytest.fixture
-def work_dir(tmp_path):
-    """What train.py leaves after the first of two epochs."""
-    (tmp_path / 'config.py').write_text('max_epochs = 2\n')
-    (tmp_path / 'first/vis_data').mkdir(parents=True)
-    (tmp_path / 'first/vis_data/scalars.json').write_text(''.join(json.dumps(line) + '\n' for line in (
-        dict(iter=100, time=0.5), rates(1, 0.5), dict(iter=200, time=0.9))))
-    (tmp_path / 'epoch_1.pth').touch()
-    return tmp_path
-
-
 def rates(epoch: int, f1: float) -> dict:
     return {'step': epoch, 'span/precision': 0.25, 'span/recall': 0.75, 'span/f1': f1}
 
 
-def test_an_interrupted_run_is_read_when_it_was_finished(work_dir):
-    assert methods.read_run(work_dir) is None
-    (work_dir / 'second/vis_data').mkdir(parents=True)
-    (work_dir / 'second/vis_data/scalars.json').write_text(''.join(json.dumps(line) + '\n' for line in (
-        dict(iter=200, time=0.7), rates(2, 0.6))))
-    assert methods.read_run(work_dir) is None, 'its last checkpoint is missing'
-    (work_dir / 'epoch_2.pth').touch()
-    assert methods.read_run(work_dir) == dict(
+def test_an_interrupted_run_is_read_as_one(tmp_path):
+    """The second part begins again with the second epoch, of which the first had logged some steps."""
+    parts = dict(first=[dict(iter=100, time=0.5), rates(1, 0.5), dict(iter=200, time=0.9)],
+                 second=[dict(iter=200, time=0.7), rates(2, 0.6)])
+    for name, lines in parts.items():
+        (tmp_path / name / 'vis_data').mkdir(parents=True)
+        (tmp_path / name / 'vis_data/scalars.json').write_text(''.join(json.dumps(line) + '\n' for line in lines))
+    assert methods.read_run(tmp_path) == dict(
         P=0.25, R=0.75, F1=0.6, minutes=2.0,
         epochs=[dict(P=0.25, R=0.75, F1=0.5), dict(P=0.25, R=0.75, F1=0.6)])
+
+
+def test_what_is_finished_or_in_the_results_is_not_trained_again(monkeypatch, tmp_path):
+    trained = []
+
+    def train(command, **_):
+        work_dir = Path(command[command.index('--work-dir') + 1])
+        trained.append(command[-1])
+        (work_dir / 'run/vis_data').mkdir(parents=True)
+        (work_dir / 'run/vis_data/scalars.json').write_text('\n'.join(map(json.dumps, (
+            dict(iter=10, time=6), rates(1, len(trained) / 10)))))
+
+    monkeypatch.setattr(methods, 'WORK_DIRS', tmp_path / 'work_dirs')
+    monkeypatch.setattr(methods, 'RESULTS', tmp_path / 'results')
+    monkeypatch.setattr(methods.subprocess, 'run', train)
+    monkeypatch.setattr(methods.machine, 'describe', lambda device: dict(processor=device))
+    config = ROOT / 'configs/bert_crf/e5-small_crf_cluener_6e.py'
+    for seed in (1, 2, 1):
+        methods.measure(config, seed)
+    assert trained == ['randomness.seed=1', 'randomness.seed=2']
+    (tmp_path / f'results/{config.stem}.json').unlink()
+    methods.measure(config, 2)
+    runs = json.loads((tmp_path / f'results/{config.stem}.json').read_text())['runs']
+    assert len(trained) == 2 and runs['2']['F1'] == 0.2 and runs['2']['minutes'] == 1
 
 
 def test_the_command_is_that_of_the_config():

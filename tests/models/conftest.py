@@ -6,16 +6,21 @@ import torch
 from mmner.datasets import pack_samples
 from mmner.models import NERModel
 from mmner.structures import NERDataSample, PackedBatch
+from mmner.structures.lexicon_features import tags_key
 
 HIDDEN, VOCABULARY = 16, 50
 CATEGORIES = ['person', 'place']
+TAGS = ['noun', 'name']        # of the lexicon
 NECK_ARGUMENTS = dict(
+    LexiconNeck=dict(hidden_size=HIDDEN, tags=TAGS, feature_size=6, neck=dict(type='mmner.FirstTokenNeck')),
     CharFusionNeck=dict(hidden_size=HIDDEN, embedding_size=HIDDEN),
     LSTMNeck=dict(hidden_size=HIDDEN, neck=dict(type='mmner.FirstTokenNeck')))
 
 
 def make_sample(units, *, windows=None, tokens=None, spans=(), unit_offsets=None, first_id=5) -> dict:
     """One sample as `PackNERInputs` gives it; a unit's token is at least 1, behind [CLS].
+
+    Of the n-th unit a lexicon tells the n-th of its 8 features, then the first again.
 
     Args:
         units (list[int]): For each unit, the token that stands for it.
@@ -29,7 +34,8 @@ def make_sample(units, *, windows=None, tokens=None, spans=(), unit_offsets=None
     ids = np.array(tokens) if tokens else first_id + np.arange(sum(windows)) % (VOCABULARY - first_id)
     return dict(
         inputs=dict(input_ids=ids, sequence_lengths=windows, unit_to_token=unit_to_token,
-                    unit_ids=(3 * np.arange(len(units)) + first_id) % VOCABULARY),
+                    unit_ids=(3 * np.arange(len(units)) + first_id) % VOCABULARY, lexicon_units=np.arange(len(units)),
+                    lexicon_ids=np.arange(len(units)) % 8, lexicon_key=tags_key(sorted(TAGS))),
         data_samples=NERDataSample(
             index=0, text='字' * (len(units) * 4), unit_spans=list(spans),
             unit_offsets=None if unit_offsets is None else np.array(unit_offsets)))

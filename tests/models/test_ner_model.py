@@ -10,13 +10,18 @@ from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
 
+SPAN_DECODER = dict(neck='FirstTokenNeck', decoder=dict(tag_scheme=None, categories=['person', 'place']))
 # What a decoder needs in the model besides a hidden size and a tag scheme. One more decoder is one more line.
 DECODERS = {
     'SoftmaxDecoder': dict(neck='FirstTokenNeck'),
     'CRFDecoder': dict(neck='FirstTokenNeck'),
+    'EfficientGlobalPointerDecoder': SPAN_DECODER,
+    'GlobalPointerDecoder': SPAN_DECODER,
+    'SpanDecoder': SPAN_DECODER,
+    'BiaffineDecoder': dict(neck='FirstTokenNeck', decoder=SPAN_DECODER['decoder'] | dict(head_size=8)),
     'MMOCRSoftmaxDecoder': dict(decoder=dict(tag_scheme=dict(type='MMOCRScheme', categories=['person', 'place']))),
 }
-NECKS = ('FirstTokenNeck', 'CharFusionNeck')
+NECKS = ('FirstTokenNeck', 'CharFusionNeck', 'LSTMNeck', 'LexiconNeck')
 
 
 def config_of(decoder: str) -> dict:
@@ -39,7 +44,7 @@ def test_every_decoder_is_tested_here():
     assert decoders == set(DECODERS)
 
 
-def train(model: NERModel, batch: PackedBatch, steps: int = 50) -> list[float]:
+def train(model: NERModel, batch: PackedBatch, steps: int = 100) -> list[float]:
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     losses = []
     for _ in range(steps):

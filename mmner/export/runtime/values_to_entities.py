@@ -2,7 +2,7 @@
 
 A decoder is called with (C, F) values of C >= 1 characters and gives rows of label, start, end and score.
 """
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -99,4 +99,134 @@ class CRFTags(Tags):
         return entering, behind, factors
 
 
-DECODERS = dict(softmax=SoftmaxTags, crf=CRFTags)
+class Spans:
+    """Spans that are held for entities, of which overlapping ones stay as the model says."""
+
+    def __init__(self, config: dict):
+        self.categories, self.max_width, self.size = (
+            config.get(name) for name in ('categories', 'max_width', 'head_size'))
+        self.selection = SELECTIONS[config['selection']]
+
+    def __call__(self, values: np.ndarray) -> list[Row]:
+        fits = self.selection(len(values))
+        best_first = sorted(self.candidates(values.astype(float)), key=lambda row: (-row[3], row[1], row[2]))
+        return [row for row in best_first if fits(row[1], row[2])]
+
+
+def all_spans(length: int) -> Callable[[int, int], bool]:
+    """Entities may nest, cross and be equal."""
+    return lambda start, end: True
+
+
+def flat_spans(length: int) -> Callable[[int, int], bool]:
+    """No character is in two entities."""
+    taken = np.zeros(length, bool)
+
+    def fits(start: int, end: int) -> bool:
+        free = not taken[start:end].any()
+        taken[start:end] |= free
+        return free
+    return fits
+
+
+def nested_spans(length: int) -> Callable[[int, int], bool]:
+    """Entities may lie in each other, but not cross."""
+    furthest, nearest = np.zeros(length, int), np.full(length + 1, length)     # of what stays, by start and by end
+
+    def fits(start: int, end: int) -> bool:
+        inside = slice(start + 1, end)
+        if furthest[inside].max(initial=0) > end or nearest[inside].min(initial=length) < start:
+            return False
+        furthest[start], nearest[end] = max(furthest[start], end), min(nearest[end], start)
+        return True
+    return fits
+
+
+SELECTIONS = dict(all=all_spans, flat=flat_spans, nested=nested_spans)
+
+
+class Pairs(Spans):
+    """Each pair of a first and a last character scored for each category."""
+
+    BLOCK = 64          # first characters at once, so that memory does not grow with the square of a text
+
+    def candidates(self, values: np.ndarray) -> Iterator[Row]:
+        firsts, lasts = self.sides(values)
+        for begin in range(0, len(values), self.BLOCK):
+            end = begin + self.BLOCK
+            scores = self.scores(firsts[begin:end], lasts[begin:end + self.max_width - 1])      # (I, J, categories)
+            width = np.arange(scores.shape[1]) - np.arange(scores.shape[0])[:, None]
+            for first, last, category, score in self.select(scores, (width >= 0) & (width < self.max_width)):
+                yield self.categories[category], begin + first, begin + last + 1, score
+
+    def select(self, scores: np.ndarray, pairs: np.ndarray) -> Iterator[tuple[int, int, int, float]]:
+        """The entities: all whose score is above 0."""
+        for first, last, category in np.argwhere((scores > 0) & pairs[:, :, None]):
+            yield first, last, category, 1 / (1 + np.exp(-scores[first, last, category]))
+
+    def turned(self, values: np.ndarray) -> np.ndarray:
+        """(C, ..., size) queries or keys, turned by their place (rotary positions)."""
+        rates = 10000 ** (-np.arange(0, self.size, 2) / self.size)
+        turn = np.exp(1j * np.arange(len(values)).reshape(-1, *[1] * (values.ndim - 1)) * rates)
+        points = (values[..., ::2] + 1j * values[..., 1::2]) * turn
+        return np.stack([points.real, points.imag], axis=-1).reshape(values.shape)
+
+
+class GlobalPointerPairs(Pairs):
+    """A query and a key for each category."""
+
+    def sides(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        both = self.turned(values.reshape(len(values), 2, len(self.categories), self.size))
+        return both[:, 0] / self.size ** 0.5, both[:, 1]
+
+    def scores(self, firsts: np.ndarray, lasts: np.ndarray) -> np.ndarray:
+        return np.einsum('ikd,jkd->ijk', firsts, lasts, optimize=True)
+
+
+class EfficientGlobalPointerPairs(Pairs):
+    """One query and key, and a bias for each category at the first and at the last character."""
+
+    def sides(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        borders = np.cumsum([self.size, self.size, len(self.categories)])
+        query, key, first, last = np.split(values, borders, axis=1)
+        return np.hstack([self.turned(query) / self.size ** 0.5, first]), np.hstack([self.turned(key), last])
+
+    def scores(self, firsts: np.ndarray, lasts: np.ndarray) -> np.ndarray:
+        (query, first), (key, last) = (np.split(side, [self.size], axis=1) for side in (firsts, lasts))
+        return (query @ key.T)[:, :, None] + first[:, None] + last
+
+
+class BiaffinePairs(Pairs):
+    """Each pair is no entity, or one of a category: the most probable of these classes."""
+
+    def sides(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        first, last = np.split(values, [-self.size], axis=1)
+        return first.reshape(len(values), -1, self.size + 1), last
+
+    def scores(self, firsts: np.ndarray, lasts: np.ndarray) -> np.ndarray:
+        return np.einsum('icd,jd->ijc', firsts[:, :, :-1], lasts, optimize=True) + firsts[:, None, :, -1]
+
+    def select(self, scores: np.ndarray, pairs: np.ndarray) -> Iterator[tuple[int, int, int, float]]:
+        best = scores.argmax(axis=2)                    # 0: no entity
+        for first, last in np.argwhere((best > 0) & pairs):
+            of_pair = scores[first, last]
+            yield first, last, best[first, last] - 1, 1 / np.exp(of_pair - of_pair.max()).sum()
+
+
+class SpanPointers(Spans):
+    """Characters where an entity of a category starts, and where one ends; a start goes with the nearest end."""
+
+    def candidates(self, logits: np.ndarray) -> Iterator[Row]:
+        starts, ends = np.split(logits, 2, axis=1)
+        for index, category in enumerate(self.categories):
+            lasts = np.flatnonzero(ends[:, index] > 0)
+            for first in np.flatnonzero(starts[:, index] > 0):
+                last = lasts[np.searchsorted(lasts, first):][:1]
+                if last.size and last[0] - first < self.max_width:
+                    pointers = np.array([starts[first, index], ends[last[0], index]])
+                    yield category, first, last[0] + 1, np.prod(1 / (1 + np.exp(-pointers)))
+
+
+DECODERS = dict(softmax=SoftmaxTags, crf=CRFTags, global_pointer=GlobalPointerPairs,
+                efficient_global_pointer=EfficientGlobalPointerPairs, span=SpanPointers,
+                biaffine=BiaffinePairs)

@@ -1,6 +1,14 @@
 from mmner.models.decoders.base import BaseDecoder, BaseTaggingDecoder
+from mmner.models.decoders.biaffine_decoder import BiaffineDecoder
 from mmner.models.decoders.crf_decoder import CRFDecoder
+from mmner.models.decoders.efficient_global_pointer_decoder import EfficientGlobalPointerDecoder
+from mmner.models.decoders.global_pointer_decoder import GlobalPointerDecoder
 from mmner.models.decoders.mmocr_softmax_decoder import MMOCRSoftmaxDecoder
 from mmner.models.decoders.softmax_decoder import SoftmaxDecoder
+from mmner.models.decoders.span_base import BaseSpanDecoder
+from mmner.models.decoders.span_decoder import SpanDecoder
+from mmner.models.decoders.span_selection import AllSpans, FlatSpans, NestedSpans
 
-__all__ = ['BaseDecoder', 'BaseTaggingDecoder', 'CRFDecoder', 'MMOCRSoftmaxDecoder', 'SoftmaxDecoder']
+__all__ = ['AllSpans', 'BaseDecoder', 'BaseSpanDecoder', 'BaseTaggingDecoder', 'BiaffineDecoder', 'CRFDecoder',
+           'EfficientGlobalPointerDecoder', 'FlatSpans', 'GlobalPointerDecoder', 'MMOCRSoftmaxDecoder', 'NestedSpans',
+           'SoftmaxDecoder', 'SpanDecoder']

@@ -1,5 +1,5 @@
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -18,9 +18,14 @@ ScoreSpans = Callable[[np.ndarray, np.ndarray], np.ndarray]
 class BaseDecoder(BaseModule, ABC):
     """From unit vectors to a loss and to entities.
 
-    Attributes:
-        categories (tuple[str, ...]): The labels that an entity can have.
+    Args:
+        categories (Sequence[str]): The labels of entities; a category index points into them.
     """
+
+    def __init__(self, *, categories: Sequence[str], init_cfg: dict | None = None):
+        super().__init__(init_cfg=init_cfg)
+        self.categories = tuple(categories)
+        self.category_index = {category: index for index, category in enumerate(self.categories)}
 
     @abstractmethod
     def forward(self, hidden: Tensor) -> Tensor:
@@ -38,6 +43,25 @@ class BaseDecoder(BaseModule, ABC):
         """Over how many terms the loss of the batch averages: its weight among other batches."""
         return batch.num_units
 
+    def gold_spans(self, batch: PackedBatch) -> np.ndarray:
+        """(E, 3) rows (category index, first unit, end unit), units counted over the batch; they may overlap."""
+        try:
+            rows = [(self.category_index[label], first + shift, end + shift)
+                    for sample, shift in zip(batch.samples, batch.cu_units.tolist(), strict=False)
+                    for label, first, end in sample.unit_spans]
+        except KeyError as error:
+            raise InputError(f'category {error} of the data is not among those of the decoder: '
+                             f'{", ".join(self.categories)}; give both the same `categories`') from error
+        return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+    def entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
+        """(E, 3) spans as those of `gold_spans`, by first unit, and (E,) scores to the entities of each sample."""
+        cu_units = batch.cu_units.numpy()
+        borders = np.searchsorted(spans[:, 1], cu_units)
+        return [unit_spans_to_entities(spans[begin:end] - [0, shift, shift], self.categories, scores[begin:end],
+                                       sample.unit_offsets)
+                for sample, shift, begin, end in zip(batch.samples, cu_units, borders, borders[1:], strict=False)]
+
 
 class BaseTaggingDecoder(BaseDecoder):
     """What every decoder that gives each unit a tag shares: targets from gold, entities from tags.
@@ -47,33 +71,16 @@ class BaseTaggingDecoder(BaseDecoder):
     """
 
     def __init__(self, *, tag_scheme: dict, init_cfg: dict | None = None):
-        super().__init__(init_cfg=init_cfg)
-        self.tag_scheme = TAG_SCHEMES.build(tag_scheme)
-        self.categories = self.tag_scheme.categories
-        self.category_index = {category: index for index, category in enumerate(self.categories)}
+        scheme = TAG_SCHEMES.build(tag_scheme)
+        super().__init__(categories=scheme.categories, init_cfg=init_cfg)
+        self.tag_scheme = scheme
 
     def targets(self, batch: PackedBatch) -> Tensor:
         """(U,) gold tag ids on the device of the batch."""
-        try:
-            rows = [(self.category_index[label], first + shift, end + shift)
-                    for sample, shift in zip(batch.samples, batch.cu_units.tolist(), strict=False)
-                    for label, first, end in sample.unit_spans]
-        except KeyError as error:
-            raise InputError(f'category {error} of the data is not among those of the tag scheme: '
-                             f'{", ".join(self.category_index)}; give both the same `categories`') from error
-        spans = np.array(rows, dtype=np.int64).reshape(-1, 3)
-        tags = self.tag_scheme.encode(spans, batch.num_units)
+        tags = self.tag_scheme.encode(self.gold_spans(batch), batch.num_units)
         return torch.from_numpy(tags).to(batch.input_ids.device, non_blocking=True)
 
-    def entities(self, batch: PackedBatch, tags: np.ndarray, score_spans: ScoreSpans) -> list[list[Entity]]:
+    def decode(self, batch: PackedBatch, tags: np.ndarray, score_spans: ScoreSpans) -> list[list[Entity]]:
         """(U,) tag ids to the entities of each sample."""
-        cu_units = batch.cu_units.numpy()
-        spans = self.tag_scheme.decode(tags, cu_units)                                              # (E, 3)
-        span_scores = score_spans(spans[:, 1], spans[:, 2])                                         # (E,)
-        borders = np.searchsorted(spans[:, 1], cu_units)
-        found = []
-        for sample, shift, begin, end in zip(batch.samples, cu_units, borders, borders[1:], strict=False):
-            local = spans[begin:end] - [0, shift, shift]
-            found.append(unit_spans_to_entities(
-                local, self.categories, span_scores[begin:end], sample.unit_offsets))
-        return found
+        spans = self.tag_scheme.decode(tags, batch.cu_units.numpy())                                # (E, 3)
+        return self.entities(batch, spans, score_spans(spans[:, 1], spans[:, 2]))

@@ -62,7 +62,7 @@ class CRFDecoder(BaseTaggingDecoder):
         opening, closing = self.shares(emissions, grid.lengths, paths, *steps)          # both (N, L)
         found = torch.stack([paths, opening, closing], dim=2)       # tag ids are exact in double: one copy to the host
         tags, opening, closing = grid.units(found).cpu().unbind(1)
-        return self.entities(batch, tags.long().numpy(), lambda starts, ends: np.exp(
+        return self.decode(batch, tags.long().numpy(), lambda starts, ends: np.exp(
             np.minimum(opening.numpy()[starts] + closing.numpy()[ends - 1], 0)))
 
     def shares(self, emissions: Tensor, lengths: Tensor, paths: Tensor, transitions: Tensor, start: Tensor,

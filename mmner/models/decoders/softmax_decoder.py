@@ -38,7 +38,7 @@ class SoftmaxDecoder(BaseTaggingDecoder):
         log_probs = self(hidden).detach().float().log_softmax(dim=-1).cpu()     # (U, K), the one copy to the host
         tags = self.valid_tags(log_probs, batch.cu_units)                       # (U,)
         probs = log_probs.gather(1, tags[:, None]).squeeze(1).double().exp()    # (U,)
-        return self.entities(batch, tags.numpy(), ProductOverUnits(probs.numpy()))
+        return self.decode(batch, tags.numpy(), ProductOverUnits(probs.numpy()))
 
 
 class ProductOverUnits:

@@ -15,7 +15,12 @@ CATEGORIES = ['person', 'place']
 HIDDEN = 6
 BUILDS = {
     'SoftmaxDecoder': [dict(tag_scheme=dict(type=scheme, categories=CATEGORIES)) for scheme in ('BIO', 'BIOES')],
-    'CRFDecoder': [dict(tag_scheme=dict(type=scheme, categories=CATEGORIES)) for scheme in ('BIO', 'BMES', 'BILOU')]}
+    'CRFDecoder': [dict(tag_scheme=dict(type=scheme, categories=CATEGORIES)) for scheme in ('BIO', 'BMES', 'BILOU')],
+    'EfficientGlobalPointerDecoder': [dict(categories=CATEGORIES, head_size=4, max_width=20, selection=dict(
+        type=f'mmner.{selection}')) for selection in ('AllSpans', 'FlatSpans', 'NestedSpans')],
+    'GlobalPointerDecoder': [dict(categories=CATEGORIES, head_size=4)],
+    'SpanDecoder': [dict(categories=CATEGORIES), dict(categories=CATEGORIES, max_width=2)],
+    'BiaffineDecoder': [dict(categories=CATEGORIES, head_size=4)]}
 
 
 def test_every_export_is_tested_here():

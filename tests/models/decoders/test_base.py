@@ -16,7 +16,7 @@ def decoder():
 
 
 def entities(decoder, batch, tags, scores) -> list[list[Entity]]:
-    return decoder.entities(batch, torch.tensor(tags, dtype=torch.long).numpy(), ProductOverUnits(
+    return decoder.decode(batch, torch.tensor(tags, dtype=torch.long).numpy(), ProductOverUnits(
         torch.tensor(scores, dtype=torch.double).numpy()))
 
 

@@ -1,0 +1,6 @@
+# python tools/train.py configs/techniques/e5-small_softmax_cosine_cluener_6e.py --amp
+_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
+
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', begin=1, end=_base_.max_epochs, by_epoch=True, convert_to_iter_based=True)]

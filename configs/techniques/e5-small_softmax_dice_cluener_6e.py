@@ -1,0 +1,4 @@
+# python tools/train.py configs/techniques/e5-small_softmax_dice_cluener_6e.py --amp
+_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
+
+model = dict(decoder=dict(loss_module=dict(_delete_=True, type='DiceLoss', alpha=0.01, smooth=1.0)))

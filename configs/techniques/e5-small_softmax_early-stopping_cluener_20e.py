@@ -1,0 +1,13 @@
+# python tools/train.py configs/techniques/e5-small_softmax_early-stopping_cluener_20e.py --amp
+#
+# Trains on 9748 sentences of train and stops by the other 1000; dev is for the test of the checkpoint that was best.
+_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
+
+max_epochs = 20
+train_cfg = dict(max_epochs=max_epochs)
+param_scheduler = [     # the rate stays: one that falls to 0 would end the run at an epoch chosen beforehand
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True)]
+train_dataloader = dict(dataset=dict(indices=9748))
+val_dataloader = dict(dataset=dict(ann_file='train.json', indices=-1000))
+default_hooks = dict(checkpoint=dict(save_best='span/f1', rule='greater'))
+custom_hooks = [dict(type='EarlyStoppingHook', monitor='span/f1', rule='greater', min_delta=0.001, patience=3)]

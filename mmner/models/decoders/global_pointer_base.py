@@ -1,0 +1,40 @@
+import torch
+from torch import Tensor
+
+from mmner.models.decoders.span_grid import BaseSpanGridDecoder
+from mmner.registry import MODELS
+from mmner.structures import PackedBatch
+from mmner.utils import InputError
+
+
+class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
+    """What the forms of GlobalPointer share: one score for each category and span, an entity where it is above 0.
+
+    Each span of each category stands for itself: entities may nest, overlap and share a span, as far as the selection
+    lets them. An entity's score is the sigmoid of its span's.
+
+    Args:
+        head_size (int): D, the width of queries and keys, even.
+        selection (dict, optional): Config of what decides which of overlapping spans stay; None: AllSpans.
+        loss_module (dict, optional): Config of the loss over (N * K, L * L) scores; None: MultiLabelCrossEntropyLoss.
+    """
+
+    def __init__(self, *, head_size: int, selection: dict | None = None, loss_module: dict | None = None, **kwargs):
+        super().__init__(selection=selection or dict(type='AllSpans'), **kwargs)
+        if head_size < 2 or head_size % 2:
+            raise InputError(f'head_size={head_size}: rotary positions turn pairs of values; give an even number')
+        self.head_size = head_size
+        self.loss_module = MODELS.build(loss_module or dict(type='MultiLabelCrossEntropyLoss'))
+
+    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+        """The mean over samples and categories."""
+        scores, pairs, targets = self.grid(hidden, batch)
+        scores = scores.masked_fill(~pairs[:, None], -torch.inf)
+        return dict(loss_span=self.loss_module(scores.flatten(2).flatten(0, 1), targets.flatten(2).flatten(0, 1)))
+
+    def num_terms(self, batch: PackedBatch) -> int:
+        return int(batch.cu_units.diff().count_nonzero()) * len(self.categories)
+
+    def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
+        places = ((scores > 0) & pairs[:, None]).nonzero()
+        return places, scores[places.unbind(1)].double().sigmoid()

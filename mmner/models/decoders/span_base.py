@@ -1,0 +1,31 @@
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmner.models.decoders.base import BaseDecoder
+from mmner.registry import MODELS
+from mmner.structures import Entity, PackedBatch
+from mmner.utils import InputError
+
+
+class BaseSpanDecoder(BaseDecoder):
+    """What every decoder that finds entities as spans shares: which of overlapping spans stay.
+
+    Args:
+        categories (Sequence[str]): The K labels of entities.
+        max_width (int): Units of the longest entity that prediction looks for.
+        selection (dict): Config of what decides which of overlapping spans stay: AllSpans, NestedSpans, FlatSpans.
+    """
+
+    def __init__(self, *, categories: Sequence[str], max_width: int, selection: dict, init_cfg: dict | None = None):
+        super().__init__(categories=categories, init_cfg=init_cfg)
+        if max_width < 1:
+            raise InputError(f'max_width={max_width}: the longest entity has at least 1 unit')
+        self.max_width = max_width
+        self.selection = MODELS.build(selection)
+
+    def entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
+        """Those that stay of (E, 3) spans in any order."""
+        kept = self.selection(spans[:, 1:], scores, batch.num_units)
+        order = kept[np.lexsort((spans[kept, 0], spans[kept, 2], spans[kept, 1]))]
+        return super().entities(batch, spans[order], scores[order])

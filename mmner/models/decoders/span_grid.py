@@ -1,0 +1,123 @@
+from abc import abstractmethod
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmner.models.decoders.span_base import BaseSpanDecoder
+from mmner.models.layers import UnitGrid
+from mmner.structures import Entity, PackedBatch
+
+BLOCK_SIZE = 64                 # first units of a block
+SCORES_AT_ONCE = 2 ** 21        # in prediction; what is held beside them is of like size
+
+
+class BaseSpanGridDecoder(BaseSpanDecoder):
+    """What every decoder that scores each pair of a first and a last unit shares.
+
+    Training scores all pairs of a sample; memory grows with the square of its units. Prediction scores pairs in blocks
+    of bounded memory and in time that grows with the units; it cannot find an entity of more than `max_width` units.
+
+    Args:
+        categories (Sequence[str]): The K labels of entities.
+        max_width (int): Units of the longest entity that prediction looks for.
+        selection (dict): Config of what decides which of overlapping spans stay.
+    """
+
+    @abstractmethod
+    def sides(self, values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+        """What a unit gives to a pair as its first, (U, A...), and as its last, (U, B...).
+
+        Args:
+            values (Tensor): (U, F) float32, from `forward`.
+            places (Tensor): (U,) place of each unit in its sample.
+        """
+
+    @abstractmethod
+    def score(self, firsts: Tensor, lasts: Tensor) -> Tensor:
+        """(N, I, A...) first and (N, J, B...) last units to the (N, C, I, J) scores of their pairs; C is K or more."""
+
+    @abstractmethod
+    def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
+        """The entities among pairs.
+
+        Args:
+            scores (Tensor): (N, C, I, J) from `score`.
+            pairs (Tensor): (N, I, J) bool, the pairs that can be an entity.
+
+        Returns:
+            tuple: (E, 4) indices (row, category, first unit, last unit) and (E,) float64 probabilities.
+        """
+
+    def grid(self, hidden: Tensor, batch: PackedBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """For training: (N, C, L, L) scores, (N, L, L) bool that tells pairs, (N, K, L, L) bool that tells gold."""
+        rows = UnitGrid(batch.cu_units, hidden.device)
+        values = self(hidden).float()
+        with torch.autocast(hidden.device.type, enabled=False):
+            scores = self.score(*map(rows.rows, self.sides(values, places_of(batch).to(hidden.device))))
+        upper = torch.ones(scores.shape[2:], dtype=torch.bool, device=hidden.device).triu()
+        return scores, upper & rows.mask[:, None], self.targets(batch, rows.mask)
+
+    def targets(self, batch: PackedBatch, mask: Tensor) -> Tensor:
+        """(N, K, L, L) bool, true at gold; `mask` is the UnitGrid's."""
+        cu_units = batch.cu_units.numpy()
+        category, first, end = self.gold_spans(batch).T
+        sample = np.searchsorted(cu_units, first, side='right') - 1
+        row = np.cumsum(np.diff(cu_units) > 0)[sample] - 1
+        places = np.stack([row, category, first - cu_units[sample], end - 1 - cu_units[sample]])
+        targets = mask.new_zeros(len(mask), len(self.categories), mask.shape[1], mask.shape[1])
+        targets[tuple(torch.from_numpy(places).to(mask.device, non_blocking=True))] = True
+        return targets
+
+    def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        values, spans, probs = self(hidden).detach().float(), [], []
+        with torch.autocast(hidden.device.type, enabled=False):
+            sides = self.sides(values, places_of(batch).to(hidden.device))
+            for begins, firsts, lasts, pairs in self.blocks(*sides, batch.cu_units):
+                places, found = self.select(self.score(firsts, lasts), pairs)
+                row, category, first, last = places.unbind(1)
+                spans += torch.stack([category, begins[row] + first, begins[row] + last + 1], dim=1).tolist()
+                probs += found.tolist()         # small tensors kept would split the memory that the next block needs
+        return self.entities(batch, np.array(spans, dtype=np.int64).reshape(-1, 3), np.array(probs))
+
+    def blocks(self, firsts: Tensor, lasts: Tensor, cu_units: Tensor) -> Iterator[tuple[Tensor, ...]]:
+        """Every pair that prediction looks at, in blocks of neighbouring first units, some blocks at a time.
+
+        Yields:
+            tuple: (N,) the unit where each block begins; (N, I, A...) first units; (N, J, B...) last units, which
+            begin with the same unit and go on as far as an entity may; (N, I, J) bool that tells the pairs of one
+            sample in order and within `max_width`.
+        """
+        width = min(self.max_width, max(cu_units.diff().tolist(), default=0))
+        size = min(width, BLOCK_SIZE)
+        if not size:
+            return
+        count = -(-len(firsts) // size)
+        units = torch.arange(count * size, device=firsts.device)
+        stops = torch.minimum(sample_ends(cu_units).to(firsts.device), units[:len(firsts)] + width)
+        stops = pad_units(stops, count * size).view(count, size, 1)                         # (M, I, 1)
+        firsts = pad_units(firsts, count * size).unflatten(0, (count, size))
+        lasts = pad_units(lasts, count * size + width).unfold(0, size + width, size).movedim(-1, 1)
+        begins, units = units[::size], units.view(count, size, 1)                           # (M,), (M, I, 1)
+        step = max(1, SCORES_AT_ONCE // (len(self.categories) * size * (size + width)))
+        for some in (slice(begin, begin + step) for begin in range(0, count, step)):
+            last_units = begins[some, None, None] + torch.arange(size + width, device=firsts.device)    # (N, 1, J)
+            pairs = (last_units >= units[some]) & (last_units < stops[some])
+            yield begins[some], firsts[some], lasts[some], pairs
+
+
+def pad_units(values: Tensor, num_units: int) -> Tensor:
+    """(U, ...) to (num_units, ...), zeros behind."""
+    return torch.cat([values, values.new_zeros(num_units - len(values), *values.shape[1:])])
+
+
+def places_of(batch: PackedBatch) -> Tensor:
+    """(U,) on the CPU, the place of each unit in its sample."""
+    begins, lengths = batch.cu_units[:-1], batch.cu_units.diff()
+    return torch.arange(batch.num_units) - begins.repeat_interleave(lengths)
+
+
+def sample_ends(cu_units: Tensor) -> Tensor:
+    """(U,) on the CPU, the end of each unit's sample in U."""
+    return cu_units[1:].repeat_interleave(cu_units.diff())

@@ -1,0 +1,15 @@
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmner.registry import MODELS
+
+
+@MODELS.register_module()
+class BinaryCrossEntropyLoss(nn.Module):
+    """Yes or no for each class on its own: the sum over classes, the mean over units."""
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """(U, K) logits and (U, K) bool to a scalar; 0 when there are no units."""
+        logits = logits.float()
+        total = F.binary_cross_entropy_with_logits(logits, targets.to(logits.dtype), reduction='sum')
+        return total / max(len(logits), 1)

@@ -1,0 +1,90 @@
+import torch
+from mmengine.registry import DefaultScope
+from torch import Tensor, nn
+
+from mmner.models.checkpoint import load_model
+from mmner.models.objectives.base import BaseObjective
+from mmner.models.objectives.tag_logits import in_full, losses_and_logits, mean_over_rows, require_tags
+from mmner.models.weights import read_checkpoint
+from mmner.registry import MODELS
+from mmner.structures import PackedBatch
+from mmner.utils import InputError
+from mmner.utils.config import config_mistakes, read_config
+
+
+@MODELS.register_module()
+class Distillation(BaseObjective):
+    """Learn from gold and from the tag probabilities of a trained model, the teacher.
+
+    The loss is (1 - weight) times the decoder's and weight * temperature ** 2 times the mean over units of
+    KL(teacher, student), both softened by the temperature. The teacher reads the same tokens, so it must have been
+    trained with the same tokenizer. It is loaded at the first training step and is no part of the student: a student
+    that has been trained is used without it.
+
+    Source: https://arxiv.org/abs/1503.02531
+
+    Args:
+        teacher_config (str): Config file that the teacher was trained with.
+        teacher_checkpoint (str): Its weights.
+        temperature (float): What logits are divided by; above 0.
+        weight (float): Share of the teacher; above 0, at 1 gold is not used.
+    """
+
+    def __init__(self, *, teacher_config: str, teacher_checkpoint: str, temperature: float = 2.0, weight: float = 0.5):
+        if temperature <= 0 or not 0 < weight <= 1:
+            raise InputError(f'Distillation: temperature={temperature}, weight={weight}; the first is above 0, the '
+                             'other above 0 and at most 1')
+        self.teacher_config = teacher_config
+        self.teacher_checkpoint = teacher_checkpoint
+        self.temperature = temperature
+        self.weight = weight
+        self.teacher: nn.Module | None = None
+
+    def attach(self, model: nn.Module) -> None:
+        require_tags(model.decoder, 'Distillation')
+
+    def __call__(self, model: nn.Module, batch: PackedBatch) -> dict[str, Tensor]:
+        if self.teacher is None:
+            self.teacher = self.load_teacher(model).to(batch.input_ids.device)
+        losses, logits = losses_and_logits(model, batch)
+        with torch.no_grad():
+            taught = in_full(self.teacher.decoder(self.teacher(batch)))
+        difference = softened_kl(taught, logits, self.temperature)
+        return {name: (1 - self.weight) * loss for name, loss in losses.items()} | dict(
+            loss_distillation=self.weight * difference)
+
+    def load_teacher(self, student: nn.Module) -> nn.Module:
+        """The teacher in testing mode, computing in the student's precision.
+
+        Raises:
+            InputError: Its config or its weights cannot be read, or it is no teacher for this student.
+        """
+        config = read_config(self.teacher_config)
+        with DefaultScope.overwrite_default_scope(config.get('default_scope')), config_mistakes(self.teacher_config):
+            teacher = MODELS.build(config.model | dict(precision=student.precision))
+        check_teacher(teacher, student, self.teacher_config)
+        load_model(teacher, read_checkpoint(self.teacher_checkpoint), self.teacher_checkpoint)
+        return teacher.eval().requires_grad_(False)
+
+
+def check_teacher(teacher: nn.Module, student: nn.Module, source: str) -> None:
+    """Refuse a teacher whose logits or tokens mean something else.
+
+    Raises:
+        InputError: They do.
+    """
+    require_tags(teacher.decoder, f'{source}: Distillation')
+    for what, of in (('tags', lambda model: ', '.join(model.decoder.tag_scheme.tags)),
+                     ('words in its vocabulary', lambda model: model.encoder.embeddings.word.num_embeddings)):
+        if of(teacher) != of(student):
+            raise InputError(f'{source}: the teacher has other {what} ({of(teacher)}) than the student '
+                             f'({of(student)}); give both the same categories, tag scheme and tokenizer')
+
+
+def softened_kl(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
+    """temperature ** 2 * the mean over units of KL(teacher, student), from two (U, K) logits.
+
+    The square keeps the gradients as large as those of the decoder's loss, whatever the temperature.
+    """
+    log_p, log_q = ((logits / temperature).log_softmax(dim=-1) for logits in (teacher, student))
+    return temperature ** 2 * mean_over_rows(log_p.exp() * (log_p - log_q))

@@ -1,0 +1,78 @@
+"""mmengine's EarlyStoppingHook as the config that shows it sets it."""
+import pytest
+from mmengine.evaluator import BaseMetric
+
+from mmner.cli.config import load_config
+from mmner.datasets.readers import CLUENERReader
+from mmner.engine import NERRunner
+from mmner.registry import DATASETS, METRICS
+from tests.runs import ROOT, tool, write_config
+
+CONFIG = 'configs/techniques/e5-small_softmax_early-stopping_cluener_20e.py'
+
+
+@METRICS.register_module()
+class GivenF1(BaseMetric):
+    """Says the values that it was given, one after the other."""
+    default_prefix = 'span'
+
+    def __init__(self, values: list[float]):
+        super().__init__()
+        self.values = iter(values)
+
+    def process(self, data_batch, data_samples) -> None:
+        self.results.append(None)
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        return dict(f1=next(self.values))
+
+
+@pytest.fixture
+def runner(tmp_path):
+    """The function that makes a small run of as many epochs as there are values of F1."""
+    def made(*values: float) -> NERRunner:
+        shown, config = load_config(str(ROOT / CONFIG)), load_config(str(write_config(tmp_path)))
+        config.merge_from_dict(dict(
+            work_dir=str(tmp_path / 'run'), custom_hooks=shown.custom_hooks, train_cfg=dict(max_epochs=len(values))))
+        config.default_hooks.checkpoint = dict(shown.default_hooks.checkpoint, max_keep_ckpts=-1)
+        config.train_dataloader.dataset.indices = 8
+        config.val_evaluator = dict(type='mmner.GivenF1', values=list(values))
+        return NERRunner.from_cfg(config)
+    return made
+
+
+def test_stops_when_three_epochs_bring_no_better_f1(runner, tmp_path):
+    run = runner(0.1, 0.5, 0.4, 0.45, 0.5, 0.9)
+    run.train()
+    assert run.epoch == 5
+    written = {file.name for file in (tmp_path / 'run').glob('*.pth')}
+    assert written == {f'epoch_{epoch}.pth' for epoch in range(1, 6)} | {'best_span_f1_epoch_2.pth'}
+
+
+def test_goes_on_while_f1_rises(runner):
+    run = runner(0.1, 0.2, 0.1, 0.1, 0.3, 0.2, 0.2)
+    run.train()
+    assert run.epoch == 7
+
+
+def test_the_best_checkpoint_can_be_tested(runner, tmp_path):
+    run = runner(0.5, 0.4)
+    run.train()
+    file = tmp_path / 'small.py'
+    file.write_text(f'{file.read_text()}\ncustom_hooks = {run.cfg.custom_hooks}\n')
+    done = tool('test.py', file, tmp_path / 'run/best_span_f1_epoch_1.pth', '--work-dir', tmp_path / 'test')
+    assert done.returncode == 0 and '| all' in done.stdout, done.stderr
+
+
+def test_stops_by_sentences_that_are_neither_trained_on_nor_tested(shared):
+    config = load_config(str(ROOT / CONFIG))
+    texts = []
+    for split in ('train', 'val', 'test'):
+        dataset = config[f'{split}_dataloader'].dataset
+        built = DATASETS.build(dict(
+            type='mmner.NERDataset', data_root=str(shared / 'data/cluener'), ann_file=dataset.ann_file, pipeline=[],
+            indices=dataset.get('indices'), categories=dataset.categories, reader=dict(type='CLUENERReader')))
+        texts.append([built.get_data_info(index)['text'] for index in range(len(built))])
+    assert [len(split) for split in texts] == [9748, 1000, 1343]
+    every = [entry['text'] for entry in CLUENERReader()(str(shared / 'data/cluener/train.json'))]
+    assert texts[0] + texts[1] == every

@@ -1,0 +1,142 @@
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.optim import OptimWrapper
+
+from mmner.models import NERModel
+from mmner.models.objectives.distillation import softened_kl
+from mmner.registry import MODELS
+from mmner.utils import InputError
+from tests.models.conftest import model_config
+from tests.models.objectives.conftest import without_dropout
+
+
+@pytest.fixture
+def taught_by(build, tmp_path):
+    """Writes a teacher with its own weights to files; gives the config of the objective that names it."""
+    def written(*, weight: float = 0.25, temperature: float = 3.0, **changes) -> dict:
+        config = model_config(**dict(neck='FirstTokenNeck') | changes)
+        file = tmp_path / 'teacher.py'
+        file.write_text(f"default_scope = 'mmner'\nmodel = dict(type='NERModel', **{config})\n")
+        torch.manual_seed(7)
+        teacher = NERModel(**config)
+        torch.save(dict(state_dict=teacher.state_dict()), tmp_path / 'teacher.pth')
+        return dict(type='mmner.Distillation', teacher_config=str(file), temperature=temperature, weight=weight,
+                    teacher_checkpoint=str(tmp_path / 'teacher.pth'))
+    return written
+
+
+def logits_of(model: NERModel, batch) -> torch.Tensor:
+    with torch.no_grad():
+        return model.decoder(model.eval()(batch))
+
+
+def test_difference_by_hand():
+    """At temperature 2 the teacher says (1/4, 3/4), the student (1/2, 1/2)."""
+    student = torch.zeros(1, 2)
+    teacher = torch.tensor([[0.0, 2 * torch.tensor(3.0).log()]])
+    expected = 4 * (0.25 * torch.tensor(0.5).log() + 0.75 * torch.tensor(1.5).log())
+    torch.testing.assert_close(softened_kl(teacher, student, 2.0), expected)
+
+
+@pytest.mark.parametrize('precision', ['float32', 'bfloat16'])
+def test_losses(build, batch, taught_by, precision):
+    model = build(neck='FirstTokenNeck', objective=taught_by(), precision=precision).train()
+    plain = build(neck='FirstTokenNeck', precision=precision).train()
+    for one in (model, plain):
+        without_dropout(one)
+    losses = model(batch, mode='loss')
+    teacher = NERModel(**model_config(neck='FirstTokenNeck', precision=precision))
+    teacher.load_state_dict(torch.load(model.objective.teacher_checkpoint)['state_dict'])
+    with torch.autocast('cpu', torch.bfloat16, enabled=precision == 'bfloat16'):
+        teacher_logits, logits = (logits_of(one, batch).float() for one in (teacher, plain))
+    expected = 9 * F.kl_div((logits / 3).log_softmax(1), (teacher_logits / 3).softmax(1), reduction='batchmean')
+    assert list(losses) == ['loss_tag', 'loss_distillation']
+    tolerance = dict(rtol=1e-5, atol=1e-6) if precision == 'float32' else dict(rtol=5e-2, atol=1e-3)
+    torch.testing.assert_close(losses['loss_distillation'], 0.25 * expected, **tolerance)
+    torch.testing.assert_close(losses['loss_tag'], 0.75 * plain.train()(batch, mode='loss')['loss_tag'], **tolerance)
+    assert losses['loss_distillation'] > 0.1
+
+
+def test_the_teacher_is_no_part_of_the_student_and_stays_as_it_is(build, batch, taught_by):
+    model, plain = build(neck='FirstTokenNeck', objective=taught_by()), build(neck='FirstTokenNeck')
+    model.train()(batch, mode='loss')
+    teacher = model.objective.teacher
+    before = copy.deepcopy(teacher.state_dict())
+    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    for _ in range(3):
+        model.train_step(batch, wrapper)
+    assert model.objective.teacher is teacher
+    assert all(torch.equal(value, before[name]) for name, value in teacher.state_dict().items())
+    assert not teacher.training and not any(parameter.requires_grad for parameter in teacher.parameters())
+    assert list(model.state_dict()) == list(plain.state_dict())
+    assert len(list(model.parameters())) == len(list(plain.parameters()))
+
+
+def test_the_teacher_alone_makes_the_student_its_like(build, batch, taught_by):
+    model = build(neck='FirstTokenNeck', objective=taught_by(weight=1.0)).train()
+    without_dropout(model)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    differences = []
+    for _ in range(100):
+        losses = model(batch, mode='loss')
+        assert losses['loss_tag'] == 0
+        optimizer.zero_grad()
+        sum(losses.values()).backward()
+        optimizer.step()
+        differences.append(losses['loss_distillation'].item())
+    assert differences[-1] < 0.01 * differences[0]
+    student, teacher = (logits_of(one, batch).softmax(1) for one in (model, model.objective.teacher))
+    assert (student - teacher).abs().max() < 0.1
+
+
+def test_a_trained_student_needs_no_teacher(build, batch, taught_by):
+    objective = taught_by()
+    for key in ('teacher_config', 'teacher_checkpoint'):
+        Path(objective[key]).unlink()
+    model = build(neck='FirstTokenNeck', objective=objective).eval()
+    with torch.no_grad():
+        assert len(model(batch, mode='predict')) == 2
+        assert list(model(batch, mode='loss')) == ['loss_tag']
+    with pytest.raises(InputError, match='teacher.py: no such config'):
+        model.train()(batch, mode='loss')
+
+
+def test_no_units(build, empty, taught_by):
+    losses = build(neck='FirstTokenNeck', objective=taught_by()).train()(empty, mode='loss')
+    sum(losses.values()).backward()
+    assert not any(losses.values())
+
+
+@pytest.mark.parametrize(('changes', 'message'), [
+    (dict(decoder=dict(tag_scheme=dict(type='mmner.BIO', categories=['place', 'person']))),
+     r'other tags \(O, B-place, I-place, B-person, I-person\) than the student \(O, B-person,'),
+    (dict(decoder=dict(tag_scheme=dict(type='mmner.BIOES', categories=['person', 'place']))), 'other tags'),
+    (dict(decoder=dict(tag_scheme=dict(type='mmner.BIO', categories=['person']))), 'other tags'),
+    (dict(vocab_size=51), r'other words in its vocabulary \(51\) than the student \(50\)')], ids=str)
+def test_a_teacher_that_means_something_else_is_refused(build, batch, taught_by, changes, message):
+    objective = taught_by(**{key: value for key, value in changes.items() if key == 'decoder'})
+    if 'vocab_size' in changes:
+        file = Path(objective['teacher_config'])
+        file.write_text(file.read_text().replace("'vocab_size': 50", "'vocab_size': 51"))
+    model = build(neck='FirstTokenNeck', objective=objective).train()
+    with pytest.raises(InputError, match=rf'teacher\.py: the teacher has {message}') as error:
+        model(batch, mode='loss')
+    assert '\n' not in str(error.value)
+
+
+def test_weights_of_another_model_are_refused(build, batch, taught_by):
+    objective = taught_by()
+    torch.save(dict(state_dict=build(neck='CharFusionNeck').state_dict()), objective['teacher_checkpoint'])
+    model = build(neck='FirstTokenNeck', objective=objective).train()
+    with pytest.raises(InputError, match=r'teacher\.pth: does not fit the model; unexpected'):
+        model(batch, mode='loss')
+
+
+@pytest.mark.parametrize('argument', [dict(temperature=0), dict(weight=0), dict(weight=1.5)])
+def test_arguments_are_checked(argument):
+    with pytest.raises(InputError, match='Distillation: temperature=.* the other above 0 and at most 1'):
+        MODELS.build(dict(type='mmner.Distillation', teacher_config='a', teacher_checkpoint='b', **argument))
