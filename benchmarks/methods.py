@@ -1,4 +1,4 @@
-"""Train configs, a run for each seed, and write what came out into results, metafiles and tables.
+"""Train and test configs, a run for each seed, and write what came out into results, metafiles and tables.
 
     python benchmarks/methods.py configs/bert_crf/e5-small_crf_cluener_6e.py ... [--seeds 42 43 44]
 
@@ -29,22 +29,38 @@ def training_command(config: Path) -> list[str]:
     return lines[0].split()
 
 
+def run(*command: str | Path) -> None:
+    print('python', *command, flush=True)
+    subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=True)
+
+
 def train(config: Path, seed: int, work_dir: Path) -> None:
-    command = [sys.executable, *training_command(config), '--work-dir', str(work_dir), '--resume', '--cfg-options',
-               f'randomness.seed={seed}']
-    print(' '.join(command), flush=True)
-    subprocess.run(command, cwd=ROOT, check=True)
-    (work_dir / FINISHED).touch()
+    """Train to the end, from where an earlier run was interrupted, unless one has come to the end."""
+    if not (work_dir / FINISHED).exists():
+        run(*training_command(config), '--work-dir', work_dir, '--resume', '--cfg-options', f'randomness.seed={seed}')
+        (work_dir / FINISHED).touch()
 
 
-def read_run(work_dir: Path) -> dict:
-    """What a run logged: the rates of each epoch and how long it trained."""
+def test(config: Path, work_dir: Path) -> dict:
+    """The rates of the best checkpoint, for a config that chooses one, or of the last."""
+    checkpoint = next(work_dir.glob('best_*.pth'), None) or Path((work_dir / 'last_checkpoint').read_text())
+    amp = [option for option in training_command(config) if option == '--amp']
+    run('tools/test.py', config, work_dir / checkpoint.name, *amp, '--work-dir', work_dir / 'test')
+    *_, newest = sorted(work_dir.glob('test/*/*.json'))
+    return rates_of(json.loads(newest.read_text(encoding='utf8')))
+
+
+def rates_of(line: dict) -> dict:
+    return {name: round(line[key], 4) for name, key in RATES.items()}
+
+
+def read_log(work_dir: Path) -> dict:
+    """How long a run trained, and the rates of each validation."""
     lines = [json.loads(line) for file in sorted(work_dir.glob('*/vis_data/scalars.json'))
              for line in file.read_text(encoding='utf8').splitlines()]
-    epochs = {line['step']: {name: round(line[key], 4) for name, key in RATES.items()}
-              for line in lines if RATES['F1'] in line}             # of an epoch that was run twice, the second time
     times = {line['iter']: line['time'] for line in lines if 'iter' in line}
-    return dict(**epochs[max(epochs)], minutes=round(fmean(times.values()) * max(times) / 60, 1),
+    epochs = {line['step']: rates_of(line) for line in lines if RATES['F1'] in line}    # of one run twice, the second
+    return dict(minutes=round(fmean(times.values()) * max(times) / 60, 1),
                 epochs=[epochs[number] for number in sorted(epochs)])
 
 
@@ -55,9 +71,9 @@ def measure(config: Path, seed: int) -> None:
     if str(seed) in results['runs']:
         return
     work_dir = WORK_DIRS / config.stem / f'seed{seed}'
-    if not (work_dir / FINISHED).exists():
-        train(config, seed, work_dir)
-    results['runs'][str(seed)] = read_run(work_dir) | dict(threads=torch.get_num_threads(), **machine.describe('cpu'))
+    train(config, seed, work_dir)
+    results['runs'][str(seed)] = dict(**test(config, work_dir), **read_log(work_dir), threads=torch.get_num_threads(),
+                                      **machine.describe('cpu'))
     RESULTS.mkdir(exist_ok=True)
     file.write_text(json.dumps(results, indent=1) + '\n', encoding='utf8')
 

@@ -15,6 +15,7 @@ model = dict(
         categories=_base_.categories,
         head_size=64,
         max_width=64,
+        selection=dict(type='FlatSpans'),
         loss_module=dict(type='MultiLabelCrossEntropyLoss'),
         dropout=0.1))
 

@@ -39,12 +39,6 @@ def test_results_metafile_and_tables_agree(metafile, model):
         assert (page.parent / target).is_file()
 
 
-def test_the_last_epoch_of_a_run_is_its_result():
-    for file in method_tables.RESULTS.glob('*.json'):
-        for run in json.loads(file.read_text(encoding='utf8'))['runs'].values():
-            assert {key: run[key] for key in ('P', 'R', 'F1')} == run['epochs'][-1]
-
-
 def rates(epoch: int, f1: float) -> dict:
     return {'step': epoch, 'span/precision': 0.25, 'span/recall': 0.75, 'span/f1': f1}
 
@@ -54,35 +48,55 @@ def test_an_interrupted_run_is_read_as_one(tmp_path):
     parts = dict(first=[dict(iter=100, time=0.5), rates(1, 0.5), dict(iter=200, time=0.9)],
                  second=[dict(iter=200, time=0.7), rates(2, 0.6)])
     for name, lines in parts.items():
-        (tmp_path / name / 'vis_data').mkdir(parents=True)
-        (tmp_path / name / 'vis_data/scalars.json').write_text(''.join(json.dumps(line) + '\n' for line in lines))
-    assert methods.read_run(tmp_path) == dict(
-        P=0.25, R=0.75, F1=0.6, minutes=2.0,
-        epochs=[dict(P=0.25, R=0.75, F1=0.5), dict(P=0.25, R=0.75, F1=0.6)])
+        write_lines(tmp_path / name / 'vis_data/scalars.json', lines)
+    assert methods.read_log(tmp_path) == dict(
+        minutes=2.0, epochs=[dict(P=0.25, R=0.75, F1=0.5), dict(P=0.25, R=0.75, F1=0.6)])
 
 
-def test_what_is_finished_or_in_the_results_is_not_trained_again(monkeypatch, tmp_path):
-    trained = []
+def test_what_is_finished_or_in_the_results_is_not_run_again(monkeypatch, tmp_path):
+    """With a `train.py` that only logs, and a `test.py` that finds other rates than validation."""
+    trained, tested = [], []
 
-    def train(command, **_):
+    def run(command, **_):
         work_dir = Path(command[command.index('--work-dir') + 1])
-        trained.append(command[-1])
-        (work_dir / 'run/vis_data').mkdir(parents=True)
-        (work_dir / 'run/vis_data/scalars.json').write_text('\n'.join(map(json.dumps, (
-            dict(iter=10, time=6), rates(1, len(trained) / 10)))))
+        if 'tools/train.py' in command:
+            trained.append(command[-1])
+            write_lines(work_dir / 'run/vis_data/scalars.json', [dict(iter=10, time=6), rates(1, 0.5)])
+            (work_dir / 'last_checkpoint').write_text('/elsewhere/epoch_1.pth')
+        else:
+            tested.append(command[3])
+            write_lines(work_dir / 'run/run.json', [rates(0, len(tested) / 10)])
 
     monkeypatch.setattr(methods, 'WORK_DIRS', tmp_path / 'work_dirs')
     monkeypatch.setattr(methods, 'RESULTS', tmp_path / 'results')
-    monkeypatch.setattr(methods.subprocess, 'run', train)
+    monkeypatch.setattr(methods.subprocess, 'run', run)
     monkeypatch.setattr(methods.machine, 'describe', lambda device: dict(processor=device))
     config = ROOT / 'configs/bert_crf/e5-small_crf_cluener_6e.py'
     for seed in (1, 2, 1):
         methods.measure(config, seed)
     assert trained == ['randomness.seed=1', 'randomness.seed=2']
+    assert tested == [str(tmp_path / f'work_dirs/{config.stem}/seed{seed}/epoch_1.pth') for seed in (1, 2)]
     (tmp_path / f'results/{config.stem}.json').unlink()
     methods.measure(config, 2)
-    runs = json.loads((tmp_path / f'results/{config.stem}.json').read_text())['runs']
-    assert len(trained) == 2 and runs['2']['F1'] == 0.2 and runs['2']['minutes'] == 1
+    assert len(trained) == 2
+    result = json.loads((tmp_path / f'results/{config.stem}.json').read_text())['runs']['2']
+    assert (result['F1'], result['minutes'], result['epochs'][0]['F1']) == (0.3, 1, 0.5)
+
+
+def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
+    commands = []
+    monkeypatch.setattr(methods.subprocess, 'run', lambda command, **_: commands.append(command))
+    (tmp_path / 'last_checkpoint').write_text('epoch_9.pth')
+    (tmp_path / 'best_span_f1_epoch_6.pth').touch()
+    write_lines(tmp_path / 'test/run/run.json', [rates(0, 0.7)])
+    config = ROOT / 'configs/techniques/e5-small_softmax_early-stopping_cluener_20e.py'
+    assert methods.test(config, tmp_path) == dict(P=0.25, R=0.75, F1=0.7)
+    assert commands[0][2:5] == [str(config), str(tmp_path / 'best_span_f1_epoch_6.pth'), '--amp']
+
+
+def write_lines(file: Path, lines: list[dict]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(''.join(json.dumps(line) + '\n' for line in lines))
 
 
 def test_the_command_is_that_of_the_config():
