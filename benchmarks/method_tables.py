@@ -71,8 +71,8 @@ def write_table(page: Path, lines: list[str]) -> None:
     """Put a table between the two marks of a page, with links as they are from there."""
     before, rest = page.read_text(encoding='utf8').split(BEGIN)
     after = rest.split(END)[1]
-    prefix = '' if page.parent == ROOT else '../../'
-    table = '\n'.join([HEAD, *(line.replace('](', f']({prefix}') for line in lines)])
+    folder = f'{page.parent.relative_to(ROOT)}/'
+    table = '\n'.join([HEAD, *(line.replace(f']({folder}', '](') for line in lines)])
     page.write_text(f'{before}{BEGIN}\n{table}\n{END}{after}', encoding='utf8')
 
 

@@ -1,11 +1,12 @@
 """Every config builds, and trains a step on real text."""
-import copy
 import json
+from pathlib import Path
 
 import pytest
 import torch
 import yaml
 from mmengine.registry import init_default_scope
+from safetensors.torch import load_file, save_file
 
 from mmner.cli.config import load_config
 from mmner.datasets import pack_samples
@@ -18,7 +19,10 @@ CONFIGS = sorted(str(file.relative_to(ROOT)) for file in (ROOT / 'configs').glob
 
 @pytest.fixture
 def config(request, monkeypatch, shared, tmp_path):
-    """A config whose data and vocabulary are those in ../shared, and whose weights are random."""
+    """A config whose data and vocabulary are those in ../shared.
+
+    Of BERT-base it has one layer, whose weights lie where `bert_base` says.
+    """
     monkeypatch.chdir(ROOT)
     config = load_config(request.param)
     init_default_scope('mmner')
@@ -27,8 +31,10 @@ def config(request, monkeypatch, shared, tmp_path):
     dataset = config.train_dataloader.dataset
     if 'cluener' in request.param:
         dataset.data_root = str(shared / 'data/cluener')
-    if 'bert-base-chinese' in str(dataset.pipeline):
+    if config.model.encoder.get('init_cfg'):
         dataset.pipeline[0].tokenizer.vocab_file = str(shared / 'vocab/bert-base-chinese/vocab.txt')
+        config.model.encoder.num_layers = 1
+        config.model.encoder.init_cfg.checkpoint = str(request.getfixturevalue('bert_base'))
     if 'teacher_config' in config.model.get('objective', {}):
         teacher = MODELS.build(load_config(config.model.objective.teacher_config).model)
         config.model.objective.teacher_checkpoint = str(tmp_path / 'teacher.pth')
@@ -36,13 +42,34 @@ def config(request, monkeypatch, shared, tmp_path):
     return config
 
 
+@pytest.fixture(scope='session')
+def bert_base(tmp_path_factory) -> Path:
+    """Weights of one layer under the names and in the sizes of BERT-base Chinese, RoBERTa-wwm-ext and MacBERT-base."""
+    layer, size, inner = 'encoder.layer.0', 768, 3072
+    shapes = {f'embeddings.{name}_embeddings.weight': (rows, size)
+              for name, rows in (('word', 21128), ('position', 512), ('token_type', 2))}
+    for name, outputs, inputs in (
+            *((f'{layer}.attention.self.{name}', size, size) for name in ('query', 'key', 'value')),
+            (f'{layer}.attention.output.dense', size, size), (f'{layer}.intermediate.dense', inner, size),
+            (f'{layer}.output.dense', size, inner)):
+        shapes |= {f'{name}.weight': (outputs, inputs), f'{name}.bias': (outputs,)}
+    for name in ('embeddings', f'{layer}.attention.output', f'{layer}.output'):
+        shapes |= {f'{name}.LayerNorm.weight': (size,), f'{name}.LayerNorm.bias': (size,)}
+    file = tmp_path_factory.mktemp('bert_base') / 'model.safetensors'
+    save_file({f'bert.{name}': 0.02 * torch.randn(shape) for name, shape in shapes.items()}, file)
+    return file
+
+
 @pytest.mark.parametrize('config', CONFIGS, indirect=True)
-def test_trains_a_step_and_predicts(config):
-    encoder = copy.deepcopy(config.model.encoder)
-    if 'init_cfg' in encoder:
-        del config.model.encoder['init_cfg']
+def test_loads_its_weights_trains_a_step_and_predicts(config):
     torch.manual_seed(0)
     model = MODELS.build(config.model)
+    model.init_weights()
+    if config.model.encoder.get('init_cfg'):
+        theirs = load_file(config.model.encoder.init_cfg.checkpoint)
+        for name, other in (('embeddings.word', 'embeddings.word_embeddings'),
+                            ('layers.0.output', 'encoder.layer.0.output.dense')):
+            assert torch.equal(model.encoder.get_parameter(f'{name}.weight'), theirs[f'bert.{other}.weight'])
     dataset = DATASETS.build(dict(config.train_dataloader.dataset, indices=4))
     batch = pack_samples([dataset[index] for index in range(4)])
     losses = model(batch, mode='loss')
@@ -52,6 +79,17 @@ def test_trains_a_step_and_predicts(config):
         samples = model.eval()(batch, mode='predict')
     assert all(isinstance(sample, NERDataSample) for sample in samples)
     assert model.decoder.categories == tuple(dataset.metainfo['categories'])
+
+
+@pytest.mark.parametrize('file', [file for file in CONFIGS if 'cluener_adamw_5e' in file])
+def test_a_base_model_has_its_sizes(file):
+    sizes = dict(vocab_size=21128, hidden_size=768, num_layers=12, num_heads=12, intermediate_size=3072, max_length=512)
+    config = load_config(str(ROOT / file))
+    assert config.model.encoder | sizes == config.model.encoder
+    assert config.model.encoder.init_cfg.checkpoint == config.pretrained
+    for split in ('train', 'val', 'test'):
+        tokenize = config[f'{split}_dataloader'].dataset.pipeline[0]
+        assert tokenize.tokenizer.vocab_file == f'{config.pretrained}/vocab.txt'
 
 
 @pytest.mark.parametrize('file', CONFIGS)
