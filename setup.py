@@ -3,7 +3,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-EXTRAS = ('test', 'benchmark', 'export', 'serve')
+EXTRAS = ('test', 'benchmark', 'export', 'serve', 'lexicon')
 VERSION = {}
 exec((ROOT / 'mmner/version.py').read_text(), VERSION)
 

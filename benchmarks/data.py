@@ -77,7 +77,7 @@ def predictions() -> list[NERDataSample]:
     dataset = open_dataset('BertVocabTokenizer', float('inf'))
     gold = [sample['data_samples'] for sample in dataset.__getitems__(list(range(len(dataset))))]
     return [NERDataSample(index=index, text=sample.text, entities=sample.entities, predicted=[
-        Entity(label, start, end + (start % 3 == 0), 0.5) for label, start, end, _ in sample.entities])
+        Entity(label, start, end + (start % 3 == 0), 0.5) for label, start, end, *_ in sample.entities])
         for index, sample in enumerate(islice(cycle(gold), EVALUATED))]
 
 

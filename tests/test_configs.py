@@ -14,7 +14,9 @@ from mmner.registry import DATASETS, MODELS
 from mmner.structures import NERDataSample
 from tests.runs import ROOT
 
-CONFIGS = sorted(str(file.relative_to(ROOT)) for file in (ROOT / 'configs').glob('[!_]*/*.py'))
+# Those of pre-training find no entities: test_pretraining_configs.py.
+CONFIGS = sorted(str(file.relative_to(ROOT)) for file in (ROOT / 'configs').glob('[!_]*/*.py')
+                 if file.parent.name != 'pretraining')
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from mmner.registry import MODELS, READERS, TAG_SCHEMES, TOKENIZERS
 from tests.runs import ROOT, tool
 
 
@@ -32,6 +33,14 @@ def test_programs_named_in_the_text_exist():
     named = [program for page in pages for program in re.findall(r'`python (\S+\.py)', page.read_text(encoding='utf8'))]
     assert len(named) >= 3
     assert all((ROOT / program).is_file() for program in named), named
+
+
+def test_the_parts_of_a_config_are_all_named():
+    page = (ROOT / 'README.md').read_text(encoding='utf8')
+    for registry in (MODELS, TAG_SCHEMES, TOKENIZERS, READERS):
+        registry.import_from_location()
+        names = {name for name, part in registry.module_dict.items() if part.__module__.startswith('mmner')}
+        assert not [name for name in names if f'`{name}`' not in page], registry.name
 
 
 def test_demo(tmp_path):

@@ -42,7 +42,7 @@ class Dictionary:
             taken[entity.start:entity.end] = b'\1' * (entity.end - entity.start)
         kept = [entity for entity in entities
                 if self.labels.get(text[entity.start:entity.end]) != FORBIDDEN
-                and not any(taken[entity.start:entity.end])]
+                and not any(any(taken[start:end]) for start, end in entity.stretches)]
         return sorted([*kept, *forced], key=lambda entity: (entity.start, -entity.end))
 
     def forced(self, text: str) -> list[Entity]:

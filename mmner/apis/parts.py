@@ -33,8 +33,14 @@ class Part:
     @property
     def entities(self) -> list[Entity]:
         """What was found, in offsets of the text."""
-        return [Entity(label, start + self.shift, end + self.shift, score)
-                for label, start, end, score in self.sample['data_samples'].predicted if self.begin <= start < self.end]
+        return [shifted(entity, self.shift) for entity in self.sample['data_samples'].predicted
+                if self.begin <= entity.start < self.end]
+
+
+def shifted(entity: Entity, shift: int) -> Entity:
+    """An entity in offsets that begin `shift` earlier."""
+    fragments = entity.fragments and tuple((start + shift, end + shift) for start, end in entity.fragments)
+    return Entity(entity.label, entity.start + shift, entity.end + shift, entity.score, fragments)
 
 
 def cut_between_windows(sample: dict, shift: int, max_tokens: int) -> Iterator[Part]:
@@ -78,7 +84,16 @@ def windows_of(sample: dict, windows: slice, borders: np.ndarray, owned: np.ndar
     tokens = slice(borders[windows.start], borders[windows.stop])
     units = slice(owned[windows.start], owned[windows.stop])
     return dict(
-        inputs=dict(
+        inputs=lexicon_of(inputs, units) | dict(
             input_ids=inputs['input_ids'][tokens], sequence_lengths=inputs['sequence_lengths'][windows],
             unit_to_token=inputs['unit_to_token'][units] - tokens.start, unit_ids=inputs['unit_ids'][units]),
         data_samples=replace(sample['data_samples'], unit_offsets=offsets[units]))
+
+
+def lexicon_of(inputs: dict, units: slice) -> dict:
+    """What `MatchLexicon` added about some units; nothing where it stands in no pipeline."""
+    if 'lexicon_key' not in inputs:
+        return {}
+    pairs = slice(*np.searchsorted(inputs['lexicon_units'], [units.start, units.stop]))
+    return dict(lexicon_units=inputs['lexicon_units'][pairs] - units.start, lexicon_ids=inputs['lexicon_ids'][pairs],
+                lexicon_key=inputs['lexicon_key'])

@@ -25,7 +25,7 @@ def write_jsonl(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
 def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) -> None:
     """A line `character<TAB>BIO tag` for each character but blanks, and an empty line behind each text.
 
-    Of entities that overlap, the tags hold the longer; the others are counted in a warning.
+    Of entities that overlap, the tags hold the longer; the others are counted in a warning, as are discontinuous ones.
     """
     import numpy as np
 
@@ -33,16 +33,16 @@ def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
     from mmner.structures.tag_schemes.overlaps import without_overlaps
     scheme, hidden = BIO(categories=categories), 0
     for text, entities in predictions:
-        rows = [(categories.index(label), start, end) for label, start, end, _ in entities]
+        rows = [(categories.index(label), start, end) for label, start, end, _, fragments in entities if not fragments]
         spans = np.array(rows, dtype=np.int64).reshape(-1, 3)
-        hidden += len(spans) - len(spans[without_overlaps(spans)])
+        hidden += len(entities) - len(spans[without_overlaps(spans)])
         tags = scheme.encode(spans, len(text)).tolist()
         sink.writelines(f'{character}\t{scheme.tags[tag]}\n'
                         for character, tag in zip(text, tags, strict=True) if not character.isspace())
         sink.write('\n')
     if hidden:
-        logging.getLogger('mmner').warning(f'{hidden} x entity that BIO tags cannot hold beside a longer one; '
-                                           '--format jsonl has them all')
+        logging.getLogger('mmner').warning(f'{hidden} x entity that BIO tags cannot hold (inside a longer one, or '
+                                           'discontinuous); --format jsonl has them all')
 
 
 def write_html(predictions: Iterable, sink: TextIO, categories: Sequence[str]) -> None:

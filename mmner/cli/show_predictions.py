@@ -37,7 +37,8 @@ def read_predictions(file: str):
     for number, line in read_lines(file):
         record = parse_json(line, f'{file}:{number}')
         try:
-            yield record['text'], [Entity(row['label'], row['start'], row['end'], row['score'])
+            yield record['text'], [Entity(row['label'], row['start'], row['end'], row['score'],
+                                          row.get('fragments') and tuple(map(tuple, row['fragments'])))
                                    for row in record['entities']]
         except (KeyError, TypeError) as error:
             raise InputError(f'{file}:{number}: not a prediction ({type(error).__name__}: {error}); give a file '

@@ -10,7 +10,7 @@ from mmner.structures import PackedBatch
 
 @FUNCTIONS.register_module()
 def pack_samples(samples: list[dict]) -> PackedBatch:
-    """Lay samples from `PackNERInputs` end to end: a DataLoader's `collate_fn`."""
+    """Lay samples from `PackNERInputs` or `PackMaskedInputs` end to end: a DataLoader's `collate_fn`."""
     inputs = [sample['inputs'] for sample in samples]
     cu_seqlens = cumulative(chain.from_iterable([item['sequence_lengths'] for item in inputs]))
     cu_tokens = cumulative([len(item['input_ids']) for item in inputs])
@@ -31,7 +31,20 @@ def pack_samples(samples: list[dict]) -> PackedBatch:
         unit_ids=torch.from_numpy(joined('unit_ids')),
         unit_places=torch.from_numpy(places_in_runs(unit_to_token)),
         cu_units=torch.from_numpy(cu_units),
-        samples=[sample['data_samples'] for sample in samples])
+        samples=[sample['data_samples'] for sample in samples],
+        token_types=torch.from_numpy(joined('token_types')) if 'token_types' in inputs[0] else None,
+        **packed_lexicon(inputs, cu_units))
+
+
+def packed_lexicon(inputs: list[dict], cu_units: np.ndarray) -> dict:
+    """What `MatchLexicon` added, as PackedBatch holds it; nothing where it stands in no pipeline."""
+    if 'lexicon_key' not in inputs[0]:
+        return {}
+    units, ids = (np.concatenate([item[key] for item in inputs], dtype=np.int64, casting='same_kind')
+                  for key in ('lexicon_units', 'lexicon_ids'))
+    units += np.repeat(cu_units[:-1], [len(item['lexicon_units']) for item in inputs])
+    return dict(lexicon_units=torch.from_numpy(units), lexicon_ids=torch.from_numpy(ids),
+                lexicon_key=inputs[0]['lexicon_key'])
 
 
 def cumulative(lengths: Iterable[int]) -> np.ndarray:

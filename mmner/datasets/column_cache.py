@@ -124,15 +124,18 @@ def fingerprint(ann_file: str, configs: list, components: Iterable[object]) -> s
     Args:
         ann_file (str): The annotation file, told by path, size and time of change; so is every file named in a config.
         configs (list): What the records are made with, in dicts, lists, strings and numbers.
-        components (Iterable): What was built from it; the files with its code and its parts' code count, too.
+        components (Iterable): What was built from it; the files with its code and its parts' code count, too, and
+            those that it names as its `files`.
 
     Returns:
         str | None: None where a config holds something else, such as a built object: nothing tells what is in it.
     """
+    components = list(components)
+    read = [ann_file, *(file for component in components for file in getattr(component, 'files', ()))]
     modules = {type(part).__module__ for component in components for part in (component, *vars(component).values())}
     code = {getattr(sys.modules.get(module), '__file__', None) for module in modules} - {None}
     try:
-        return digest(json.dumps([__version__, stamps([ann_file]), configs, stamps(strings(configs)), stamps(code)],
+        return digest(json.dumps([__version__, stamps(read), configs, stamps(strings(configs)), stamps(code)],
                                  sort_keys=True))
     except TypeError:
         return None

@@ -87,22 +87,33 @@ class NumbersKind(Kind):
 
 
 class SpansKind(Kind):
-    """A list of (label, start, end)."""
+    """A list of (label, start, end), or (label, start, end, fragments) where a span is discontinuous.
+
+    The fragments are rows behind the span's own, with -1 for a label.
+    """
 
     def encode(self, values: list[list[tuple]]) -> tuple[list[int], bytes]:
         known = {label: index for index, label in enumerate(self.labels)}
-        rows = array('q', [number for value in values for label, start, end, *_ in value
-                           for number in (known.setdefault(label, len(known)), start, end)])
+        parts = [[number for label, start, end, *rest in value for number in
+                  (known.setdefault(label, len(known)), start, end, *fragment_rows(*rest[-1:]))]
+                 for value in values]
         self.labels = list(known)
-        return list(map(len, values)), rows.tobytes()
+        return [len(numbers) // 3 for numbers in parts], array('q', chain.from_iterable(parts)).tobytes()
 
-    def decode(self, parts: list[np.ndarray]) -> list[list[tuple[str, int, int]]]:
-        label_ids, starts, ends = np.concatenate(parts).T.tolist() if parts else ((), (), ())
+    def decode(self, parts: list[np.ndarray]) -> list[list[tuple]]:
+        rows = np.concatenate(parts) if parts else np.zeros((0, 3), np.int64)
+        is_span = rows[:, 0] >= 0
+        label_ids, starts, ends = rows[is_span].T.tolist()
         spans = self._spans(map(self.labels.__getitem__, label_ids), starts, ends)
-        return [list(islice(spans, len(rows))) for rows in parts]
+        if is_span.all():
+            return [list(islice(spans, len(part))) for part in parts]
+        return [[self._with_fragments(next(spans), fragments) for fragments in fragments_of(part)] for part in parts]
 
     def _spans(self, labels: Iterable[str], starts: list[int], ends: list[int]) -> Iterator[tuple]:
         return zip(labels, starts, ends, strict=True)
+
+    def _with_fragments(self, span: tuple, fragments: tuple) -> tuple:
+        return (*span, fragments) if fragments else span
 
 
 class EntitiesKind(SpansKind):
@@ -110,7 +121,23 @@ class EntitiesKind(SpansKind):
 
     def _spans(self, labels: Iterable[str], starts: list[int], ends: list[int]) -> Iterator[Entity]:
         # Twice as fast as to call Entity.
-        return map(tuple.__new__, repeat(Entity), zip(labels, starts, ends, repeat(None), strict=False))
+        return map(tuple.__new__, repeat(Entity), zip(labels, starts, ends, repeat(None), repeat(None), strict=False))
+
+    def _with_fragments(self, span: Entity, fragments: tuple) -> Entity:
+        return span._replace(fragments=fragments or None)
+
+
+def fragment_rows(fragments: Iterable[tuple[int, int]] | None = None) -> Iterator[int]:
+    """The rows behind that of a span, laid end to end."""
+    for start, end in fragments or ():
+        yield from (-1, start, end)
+
+
+def fragments_of(rows: np.ndarray) -> Iterator[tuple[tuple[int, int], ...]]:
+    """For each span in (number of rows, 3) its fragments; () for one that has none."""
+    begins = np.flatnonzero(rows[:, 0] >= 0)
+    for begin, end in zip(begins, [*begins[1:], len(rows)], strict=False):
+        yield tuple(map(tuple, rows[begin + 1:end, 1:].tolist()))
 
 
 KINDS = {kind.__name__: kind for kind in (TextKind, ArrayKind, NumberKind, NumbersKind, SpansKind, EntitiesKind)}

@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 from mmner.datasets.column_cache import fingerprint, load_or_prepare
 from mmner.datasets.columns import Columns, hold
 from mmner.registry import DATASETS, READERS, TRANSFORMS
+from mmner.structures import Entity
 from mmner.utils import InputError, Report
 from mmner.utils.cache import cache_root
 
@@ -32,7 +33,7 @@ class NERDataset(BaseDataset):
         categories (Sequence[str]): The labels that may occur.
         pipeline (Sequence[dict | Callable]): The transforms, by config or built. With a built one that is marked
             `once` the columns are held in memory.
-        strict (bool): Refuse overlapping entities instead of counting them.
+        strict (bool): Refuse overlapping and discontinuous entities instead of counting them.
         cache_from_mb (float): Size in megabytes from which an annotation file is large; 0 for every file, `inf` for
             none.
         kwargs: Arguments of mmengine's BaseDataset (data_root, indices, lazy_init, ...).
@@ -121,8 +122,8 @@ class NERDataset(BaseDataset):
 
     def _check_entities(self, record: dict) -> None:
         categories, last_end = self._metainfo['categories'], 0      # the property copies deeply at every access
-        for label, start, end, _ in record['entities']:
-            if start < last_end or label not in categories:
+        for label, start, end, _, fragments in record['entities']:
+            if start < last_end or label not in categories or fragments:
                 break
             last_end = end
         else:
@@ -133,8 +134,17 @@ class NERDataset(BaseDataset):
                 raise InputError(f'{record["where"]}: unknown category {entity.label!r:.60}; known are '
                                  f'{", ".join(categories)}; correct the line or add the category to '
                                  '`categories` in the config')
+            if entity.fragments:
+                self.report.add('discontinuous entity (W2NERDecoder alone learns it, the metric counts it)',
+                                f'{record["where"]}: {describe(entity, record)}')
+        self._check_overlaps(entities, record)
+
+    def _check_overlaps(self, entities: list[Entity], record: dict) -> None:
+        """Report which of the entities, sorted by start, overlap."""
         for place, left in enumerate(entities):
             for right in takewhile(lambda other, end=left.end: other.start < end, entities[place + 1:]):
+                if left != right and (left.fragments or right.fragments):
+                    continue                                        # no tagging decoder learns both anyway
                 self.report.add('entity annotated twice' if left == right else
                                 'overlapping entities (a tagging decoder learns the longer, the metric counts both)',
                                 f'{record["where"]}: {describe(left, record)} and {describe(right, record)}')
@@ -147,5 +157,5 @@ class NERDataset(BaseDataset):
         return [line for source in self._sources(once) for line in source.report.lines()]
 
 
-def describe(entity, record: dict) -> str:
-    return f'{entity.label} {record["text"][entity.start:entity.end]!r:.60}'
+def describe(entity: Entity, record: dict) -> str:
+    return f'{entity.label} {" … ".join(record["text"][start:end] for start, end in entity.stretches)!r:.60}'

@@ -9,6 +9,7 @@ from mmner.models.decoders import (
     CRFDecoder,
     EfficientGlobalPointerDecoder,
     GlobalPointerDecoder,
+    PartialCRFDecoder,
     SoftmaxDecoder,
     SpanDecoder,
 )
@@ -72,8 +73,9 @@ def spans(decoder: BaseSpanDecoder) -> dict:
 SELECTIONS = {AllSpans: 'all', FlatSpans: 'flat', NestedSpans: 'nested'}
 
 # What values_to_entities.py calls a decoder, and what it must know of it.
-DECODERS = {SoftmaxDecoder: softmax, CRFDecoder: crf, EfficientGlobalPointerDecoder: efficient_global_pointer,
-            GlobalPointerDecoder: global_pointer, SpanDecoder: span, BiaffineDecoder: biaffine}
+DECODERS = {SoftmaxDecoder: softmax, CRFDecoder: crf, PartialCRFDecoder: crf,
+            EfficientGlobalPointerDecoder: efficient_global_pointer, GlobalPointerDecoder: global_pointer,
+            SpanDecoder: span, BiaffineDecoder: biaffine}
 
 
 def tokenizer_file(tokenizer: BaseTokenizer) -> bytes:

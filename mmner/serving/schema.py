@@ -4,7 +4,9 @@ TEXT = dict(type='string')
 ENTITY = dict(type='object', required=['label', 'start', 'end', 'text', 'score'], properties=dict(
     label=dict(type='string'), start=dict(type='integer', description='offset of the first character (code point)'),
     end=dict(type='integer', description='offset behind the last character'), text=TEXT,
-    score=dict(type='number', minimum=0, maximum=1)))
+    score=dict(type='number', minimum=0, maximum=1),
+    fragments=dict(description='[start, end] of each stretch of a discontinuous entity; absent where it has one',
+                   type='array', items=dict(type='array', items=dict(type='integer')))))
 PREDICTION = dict(type='object', required=['text', 'entities'],
                   properties=dict(text=TEXT, entities=dict(type='array', items=ENTITY)))
 RESULTS = dict(type='object', required=['results'], properties=dict(results=dict(type='array', items=PREDICTION)))

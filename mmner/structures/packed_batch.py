@@ -23,7 +23,13 @@ class PackedBatch:
         unit_ids (Tensor): (U,) id of each unit standing alone.
         unit_places (Tensor): (U,) how many units of the same token come before it.
         cu_units (Tensor): (S + 1,) int64 on the CPU, where each sample begins in U.
-        samples (list[NERDataSample]): The S samples.
+        samples (list[NERDataSample]): The S samples; PretrainingSample in pre-training, where the masked tokens are the
+            units and `unit_ids` is what stood there.
+        lexicon_units (Tensor, optional): (M,) index into U, rising, of M pairs of a unit and what a lexicon tells about
+            it. None, as are the next two, where there is no lexicon.
+        lexicon_ids (Tensor, optional): (M,) the other half of these pairs, as `feature_id` numbers it.
+        lexicon_key (int, optional): Stands for the tags of that lexicon, see `tags_key`.
+        token_types (Tensor, optional): (T,) type of each token, for pairs of texts. None: all are of type 0.
     """
     input_ids: Tensor
     position_ids: Tensor
@@ -34,6 +40,10 @@ class PackedBatch:
     unit_places: Tensor
     cu_units: Tensor
     samples: list[NERDataSample]
+    lexicon_units: Tensor | None = None
+    lexicon_ids: Tensor | None = None
+    lexicon_key: int | None = None
+    token_types: Tensor | None = None
 
     @property
     def num_units(self) -> int:

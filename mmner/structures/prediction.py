@@ -15,10 +15,14 @@ class Prediction(NamedTuple):
     entities: list[Entity]
 
     def to_dict(self) -> dict:
-        """`{"text": ..., "entities": [{"label", "start", "end", "text", "score"}, ...]}`; ends are exclusive."""
+        """`{"text": ..., "entities": [{"label", "start", "end", "text", "score"}, ...]}`; ends are exclusive.
+
+        A discontinuous entity has "fragments", too: `[[start, end], ...]`.
+        """
         return dict(text=self.text, entities=[
-            dict(label=label, start=start, end=end, text=self.text[start:end], score=round(score, 6))
-            for label, start, end, score in self.entities])
+            dict(label=label, start=start, end=end, text=self.text[start:end], score=round(score, 6),
+                 **(dict(fragments=[[*fragment] for fragment in fragments]) if fragments else {}))
+            for label, start, end, score, fragments in self.entities])
 
     def to_json(self) -> str:
         """`to_dict` as one line. A lone surrogate stays one: write with `errors='backslashreplace'`."""

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmner.structures.entity import Entity
+from mmner.structures.entity import Entity, joined
 
 
 def entities_to_unit_spans(entities: Sequence[Entity], unit_offsets: np.ndarray | None, num_units: int):
@@ -16,25 +16,31 @@ def entities_to_unit_spans(entities: Sequence[Entity], unit_offsets: np.ndarray 
 
     Returns:
         tuple: `spans`, a list of (label, first unit, end unit) of the entities that overlap a unit, widened to whole
-        units; `inexact`, those among the entities whose borders are not unit borders; `unseen`, those that lie wholly
-        or in part behind the last unit, or on no unit at all.
+        units, with the fragments ((first unit, end unit), ...) behind them where there are some; `inexact`, those among
+        the entities whose borders are not unit borders; `unseen`, those that lie wholly or in part behind the last
+        unit, or of which a stretch lies on no unit at all.
     """
     if unit_offsets is None:        # offsets are units
         seen = [entity for entity in entities if entity.start < entity.end <= num_units]
         return [entity.span for entity in seen], [], [entity for entity in entities if entity not in seen]
-    starts, ends = unit_offsets[:, 0], unit_offsets[:, 1]
-    last_end = ends[-1] if num_units else 0
     spans, inexact, unseen = [], [], []
     for entity in entities:
-        first = int(np.searchsorted(ends, entity.start, side='right'))
-        end = int(np.searchsorted(starts, entity.end, side='left'))
-        if entity.end > last_end or first >= end:
+        stretches = [covered_units(*stretch, unit_offsets[:num_units]) for stretch in entity.stretches]
+        if not all(stretches):
             unseen.append(entity)
             continue
-        if starts[first] != entity.start or ends[end - 1] != entity.end:
+        units = joined(stretches)
+        if tuple((unit_offsets[first, 0], unit_offsets[end - 1, 1]) for first, end in units) != entity.stretches:
             inexact.append(entity)
-        spans.append((entity.label, first, end))
+        spans.append((entity.label, units[0][0], units[-1][1], *([units] if len(units) > 1 else [])))
     return spans, inexact, unseen
+
+
+def covered_units(start: int, end: int, unit_offsets: np.ndarray) -> tuple[int, int] | None:
+    """(first unit, end unit) of those that [start, end) overlaps; None: there is none, or it ends behind the last."""
+    starts, ends = unit_offsets[:, 0], unit_offsets[:, 1]
+    first, end_unit = int(np.searchsorted(ends, start, side='right')), int(np.searchsorted(starts, end, side='left'))
+    return (first, end_unit) if first < end_unit and end <= ends[-1] else None
 
 
 def unit_spans_to_entities(spans: np.ndarray, categories: Sequence[str], scores: np.ndarray,
@@ -46,3 +52,11 @@ def unit_spans_to_entities(spans: np.ndarray, categories: Sequence[str], scores:
         starts, ends = unit_offsets[spans[:, 1], 0], unit_offsets[spans[:, 2] - 1, 1]
     return [Entity(categories[category], start, end, score) for category, start, end, score
             in zip(spans[:, 0].tolist(), starts.tolist(), ends.tolist(), scores.tolist(), strict=True)]
+
+
+def units_to_entity(label: str, units: Sequence[int], score: float, unit_offsets: np.ndarray | None) -> Entity:
+    """An entity of some units of one sample, in their order; discontinuous where units between them are left out."""
+    runs = joined((unit, unit + 1) for unit in units)
+    if unit_offsets is not None:
+        runs = tuple((int(unit_offsets[first, 0]), int(unit_offsets[end - 1, 1])) for first, end in runs)
+    return Entity(label, runs[0][0], runs[-1][1], score, runs if len(runs) > 1 else None)

@@ -28,14 +28,18 @@ class BaseTokenizer(ABC):
         bos_id (int): Id put before the tokens of a text, [CLS] or <s>.
         eos_id (int): Id put behind them, [SEP] or </s>.
         vocab_size (int): Number of ids.
+        mask_id (int, optional): Id that hides a token in pre-training, [MASK] or <mask>; `unk_id` where the vocabulary
+            has none.
     """
 
-    def __init__(self, *, pad_id: int, unk_id: int, bos_id: int, eos_id: int, vocab_size: int):
+    def __init__(self, *, pad_id: int, unk_id: int, bos_id: int, eos_id: int, vocab_size: int,
+                 mask_id: int | None = None):
         self.pad_id = pad_id
         self.unk_id = unk_id
         self.bos_id = bos_id
         self.eos_id = eos_id
         self.vocab_size = vocab_size
+        self.mask_id = unk_id if mask_id is None else mask_id
         # By code point, -1 where it is not yet known; the last stands for all characters behind it.
         self._character_ids = np.full(1, -1, np.int32)
 

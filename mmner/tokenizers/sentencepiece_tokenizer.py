@@ -119,7 +119,8 @@ def model_layout(processor: SentencePieceProcessor, model_file: str) -> tuple[np
         raise InputError(f"{model_file} has no piece for {', '.join(missing)}; id_layout='model' needs <pad>, <s> or "
                          "[CLS], </s> or [SEP]; XLM-R's and E5's official file needs id_layout='fairseq'")
     size = processor.get_piece_size()
-    return np.arange(size, dtype=np.int32), special_ids | {'vocab_size': size}
+    mask_id = first_of(processor, '[MASK]', '<mask>', default=processor.unk_id())
+    return np.arange(size, dtype=np.int32), special_ids | {'vocab_size': size, 'mask_id': mask_id}
 
 
 def fairseq_layout(processor: SentencePieceProcessor, model_file: str) -> tuple[np.ndarray, dict[str, int]]:
@@ -131,7 +132,8 @@ def fairseq_layout(processor: SentencePieceProcessor, model_file: str) -> tuple[
     size = processor.get_piece_size()
     ids = np.arange(1, size + 1, dtype=np.int32)
     ids[:3] = 3, 0, 2
-    return ids, {'pad_id': 1, 'unk_id': 3, 'bos_id': 0, 'eos_id': 2, 'vocab_size': size + 2}
+    return ids, {'pad_id': 1, 'unk_id': 3, 'bos_id': 0, 'eos_id': 2, 'vocab_size': size + 2,
+                 'mask_id': size + 1}
 
 
 def first_of(processor: SentencePieceProcessor, *names: str, default: int) -> int:

@@ -9,6 +9,7 @@ from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError
 
 REQUIRED_PIECES = ('[PAD]', '[UNK]', '[CLS]', '[SEP]')
+MASK = '[MASK]'
 MAX_PIECE_BYTES = 7999          # of SentencePiece
 
 
@@ -33,7 +34,8 @@ class BertVocabTokenizer(BaseTokenizer):
         self._processor = SentencePieceProcessor(model_proto=model.SerializeToString())
         self._lowercase = lowercase
         pad_id, unk_id, bos_id, eos_id = (self._processor.piece_to_id(piece) for piece in REQUIRED_PIECES)
-        super().__init__(pad_id=pad_id, unk_id=unk_id, bos_id=bos_id, eos_id=eos_id, vocab_size=len(pieces))
+        super().__init__(pad_id=pad_id, unk_id=unk_id, bos_id=bos_id, eos_id=eos_id, vocab_size=len(pieces),
+                         mask_id=pieces.index(MASK) if MASK in pieces else None)
 
     def _tokenize(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         lowered = text.lower() if self._lowercase else text
@@ -84,7 +86,7 @@ def check_vocab(pieces: list[str], vocab_file: Path) -> None:
 def build_model(pieces: list[str]) -> ModelProto:
     """A SentencePiece model whose pieces are single characters, taken as they are."""
     Piece = ModelProto.SentencePiece
-    types = {'[UNK]': Piece.UNKNOWN} | dict.fromkeys(['[PAD]', '[CLS]', '[SEP]', '[MASK]'], Piece.CONTROL)
+    types = {'[UNK]': Piece.UNKNOWN} | dict.fromkeys(['[PAD]', '[CLS]', '[SEP]', MASK], Piece.CONTROL)
     return ModelProto(
         pieces=[Piece(piece=piece, score=0.0, type=types.get(piece, Piece.NORMAL)) for piece in pieces],
         trainer_spec=TrainerSpec(model_type=TrainerSpec.CHAR, vocab_size=len(pieces), unk_piece='[UNK]',

@@ -158,8 +158,8 @@ def test_dictionaries_of_strange_strings():
         entries = {text[start:end] or 'x': random.choice(['name', 'book', '-']) for start, end in spans}
         with shown((text, entries)):
             entities = Dictionary(entries, ['name', 'book', *LABELS.values()])(text, known_entities(text))
-            forced = [text[start:end] for label, start, end, _ in entities if entries.get(text[start:end]) == label]
+            forced = [text[start:end] for label, start, end, *_ in entities if entries.get(text[start:end]) == label]
             assert all(entity.start < entity.end for entity in entities) and bool(forced) >= any(
                 label != '-' and string in text for string, label in entries.items())
             assert all(one.end <= other.start for one, other in zip(entities, entities[1:], strict=False))
-            assert not any(entries.get(text[start:end]) == '-' for _, start, end, _ in entities)
+            assert not any(entries.get(text[start:end]) == '-' for _, start, end, *_ in entities)

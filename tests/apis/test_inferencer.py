@@ -93,7 +93,7 @@ def test_sentences_of_a_long_text_are_read_as_if_alone(small_model, texts):
     whole = NERInferencer(small_model, split_sentences=True, max_tokens=500)(''.join(sentences))
     begin, expected = 0, []
     for sentence, prediction in zip(sentences, NERInferencer(small_model)(sentences), strict=True):
-        expected += [(label, start + begin, end + begin) for label, start, end, _ in prediction.entities]
+        expected += [(label, start + begin, end + begin) for label, start, end, *_ in prediction.entities]
         begin += len(sentence)
     assert [entity.span for entity in whole.entities] == expected and expected
 
@@ -105,7 +105,7 @@ def test_odd_texts(small_model, text, split):
     inferencer = NERInferencer(small_model, split_sentences=split, max_tokens=100)
     for prediction in (inferencer(text), *inferencer([text, '王伟', text])[::2]):
         assert prediction.text == text
-        assert all(0 <= start < end <= len(text) for _, start, end, _ in prediction.entities)
+        assert all(0 <= start < end <= len(text) for _, start, end, *_ in prediction.entities)
 
 
 def test_thresholds_come_before_the_dictionary(small_model, inferencer, texts):

@@ -57,3 +57,21 @@ def test_entities_are_shifted_and_kept_where_the_part_answers():
     found = [Entity('a', 1, 3, 0.5), Entity('a', 4, 9, 0.6), Entity('b', 6, 7, 0.7)]
     part = Part(dict(data_samples=NERDataSample(0, 'x' * 9, predicted=found)), shift=100, begin=2, end=6)
     assert part.entities == [Entity('a', 104, 109, 0.6)]
+
+
+def test_what_a_lexicon_tells_goes_with_its_units():
+    """Every third character has a feature, its own number, and every sixth a second one."""
+    whole = sample_of(57, capacity=10, overlap=4)
+    units = np.sort(np.concatenate([np.arange(0, 57, 3), np.arange(0, 57, 6)]))
+    whole['inputs'] |= dict(lexicon_units=units, lexicon_ids=units + 100, lexicon_key=9)
+    parts = list(cut_between_windows(whole, 0, 24))
+    assert len(parts) > 3
+    for part in parts:
+        inputs, own = part.sample['inputs'], part.sample['data_samples'].unit_offsets[:, 0]
+        assert (inputs['lexicon_ids'] == own[inputs['lexicon_units']] + 100).all()
+        assert len(inputs['lexicon_ids']) == np.isin(units, own).sum() and inputs['lexicon_key'] == 9
+
+
+def test_fragments_are_shifted():
+    part = Part(dict(data_samples=NERDataSample(0, 'x' * 9, predicted=[Entity('a', 0, 9, 0.5, ((0, 1), (3, 9)))])), 100)
+    assert part.entities == [Entity('a', 100, 109, 0.5, ((100, 101), (103, 109)))]

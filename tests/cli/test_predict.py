@@ -93,12 +93,14 @@ def test_a_terminal_gets_colours_and_answers_line_by_line(small_model, inference
 
 
 def test_conll_by_hand(small_model, run, inferencer, monkeypatch, caplog):
-    """An entity inside another has no place in BIO; blanks have no line."""
-    found = [Entity('name', 0, 3, 0.9), Entity('address', 1, 2, 0.8), Entity('book', 4, 5, 0.7)]
+    """An entity inside another has no place in BIO, nor has one that is discontinuous; blanks have no line."""
+    found = [Entity('name', 0, 3, 0.9), Entity('address', 1, 2, 0.8), Entity('book', 4, 5, 0.7),
+             Entity('book', 3, 5, 0.7, ((3, 4), (4, 5)))]
     monkeypatch.setattr(NERInferencer, 'corrected', lambda self, text, entities: found if text == '甲 乙丙丁' else [])
     assert run('甲 乙丙丁', '戊\n', '--format', 'conll') == (
         '甲\tB-name\n乙\tI-name\n丙\tO\n丁\tB-book\n\n戊\tO\n\n')
-    assert caplog.messages == ['1 x entity that BIO tags cannot hold beside a longer one; --format jsonl has them all']
+    assert caplog.messages == ['2 x entity that BIO tags cannot hold (inside a longer one, or discontinuous); '
+                               '--format jsonl has them all']
 
 
 def test_html_is_a_page_that_escapes(run, texts):

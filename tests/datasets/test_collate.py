@@ -41,6 +41,7 @@ def test_windows_an_empty_text_and_a_short_one():
         unit_places=[0, 0, 0, 0, 0, 1],
         cu_units=[0, 4, 4, 6])
     assert batch.max_seqlen == 5 and batch.num_units == 6
+    assert batch.lexicon_units is batch.lexicon_ids is batch.lexicon_key is None
     assert [sample.index for sample in batch.samples] == [5, 0, 2]
     assert all(getattr(batch, name).dtype == torch.int64 for name in INDICES)
     assert batch.cu_seqlens.dtype == torch.int32
@@ -55,10 +56,33 @@ def test_only_empty_texts():
     assert all(getattr(batch, name).dtype == torch.int64 for name in INDICES)
 
 
+def test_types_of_tokens():
+    typed = dict(SHORT, inputs=SHORT['inputs'] | dict(token_types=np.array([0, 1, 1])))
+    assert pack_samples([typed, typed]).token_types.tolist() == [0, 1, 1, 0, 1, 1]
+    assert pack_samples([SHORT]).token_types is None
+
+
 def test_the_samples_are_as_they_were():
     batch = pack_samples([SHORT])
     batch.input_ids += 100
     assert SHORT['inputs']['input_ids'].tolist() == [2, 8, 3]
+
+
+def test_what_a_lexicon_tells_of_samples_with_and_without_words():
+    def told(sample: dict, units: list[int], ids: list[int]) -> dict:
+        lexicon = dict(lexicon_units=np.array(units, np.int32), lexicon_ids=np.array(ids, np.int32), lexicon_key=9)
+        return dict(sample, inputs=sample['inputs'] | lexicon)
+
+    none, some = told(SHORT, [], []), told(SHORT, [0, 1, 1], [7, 2, 3])
+    batch = pack_samples([none, told(EMPTY, [], []), some, told(WINDOWS, [3], [0]), some, none])
+    assert batch.cu_units.tolist() == [0, 2, 2, 4, 8, 10, 12]
+    assert batch.lexicon_units.tolist() == [2, 3, 3, 7, 8, 9, 9]
+    assert batch.lexicon_ids.tolist() == [7, 2, 3, 0, 7, 2, 3] and batch.lexicon_key == 9
+    assert batch.lexicon_units.dtype == batch.lexicon_ids.dtype == torch.int64
+    assert some['inputs']['lexicon_units'].tolist() == [0, 1, 1]
+    batch = pack_samples([none, none])
+    assert batch.lexicon_units.tolist() == batch.lexicon_ids.tolist() == []
+    assert batch.lexicon_units.dtype == batch.lexicon_ids.dtype == torch.int64
 
 
 def test_runs_end_with_their_sample():

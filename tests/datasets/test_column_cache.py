@@ -181,5 +181,15 @@ def test_another_key_for_another_config_version_or_code(corpus, monkeypatch, tmp
     assert len({*keys, key(corpus)}) == 7
 
 
+def test_another_key_when_a_file_of_a_component_changes(corpus):
+    component = Source()
+    component.files = [str(corpus / 'words.txt')]
+    keys = [key(corpus, components=[component])]
+    for content in ('a', 'ab'):
+        (corpus / 'words.txt').write_text(content)
+        keys.append(key(corpus, components=[component]))
+    assert len(set(keys)) == 3 and keys[-1] == key(corpus, components=iter([component]))
+
+
 def test_no_key_for_built_objects(corpus):
     assert key(corpus, configs=[dict(tokenizer=object())]) is None

@@ -131,3 +131,18 @@ def test_smaller_and_wider_numbers_that_fit_are_taken():
                     dict(line=3, ids=np.array([]))])
     assert [record['ids'].tolist() for record in columns] == [[1, 2], [3], []]
     assert {record['ids'].dtype for record in columns} == {np.dtype(np.int32)}
+
+
+def test_fragments_come_back():
+    """Of records some have discontinuous entities, first, last, several or none."""
+    fragments = ((0, 1), (2, 5), (7, 9))
+    apart, whole = Entity('x', 0, 9, fragments=fragments), Entity('y', 3, 4)
+    lists = [[apart], [], [whole], [whole, apart, apart._replace(label='z', fragments=fragments[:2])], [apart, whole]]
+    records = [dict(line=line, entities=entities, unit_spans=[entity.span for entity in entities])
+               for line, entities in enumerate(lists)]
+    columns = hold(records)
+    assert list(columns) == columns.records([0, 1, 2, 3, 4]) == records
+    assert columns.records([1, 2]) == records[1:3] and columns.records([3, 0]) == [records[3], records[0]]
+    for record in columns:
+        assert all(type(entity) is Entity for entity in record['entities'])
+        assert all(type(place) is int for entity in record['entities'] for pair in entity.stretches for place in pair)

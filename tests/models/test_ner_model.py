@@ -15,10 +15,13 @@ SPAN_DECODER = dict(neck='FirstTokenNeck', decoder=dict(tag_scheme=None, categor
 DECODERS = {
     'SoftmaxDecoder': dict(neck='FirstTokenNeck'),
     'CRFDecoder': dict(neck='FirstTokenNeck'),
+    'PartialCRFDecoder': dict(neck='FirstTokenNeck'),
     'EfficientGlobalPointerDecoder': SPAN_DECODER,
     'GlobalPointerDecoder': SPAN_DECODER,
     'SpanDecoder': SPAN_DECODER,
     'BiaffineDecoder': dict(neck='FirstTokenNeck', decoder=SPAN_DECODER['decoder'] | dict(head_size=8)),
+    'W2NERDecoder': dict(neck='FirstTokenNeck', decoder=SPAN_DECODER['decoder'] | dict(
+        channels=8, place_size=4, head_size=8, dropout=0.0)),
     'MMOCRSoftmaxDecoder': dict(decoder=dict(tag_scheme=dict(type='MMOCRScheme', categories=['person', 'place']))),
 }
 NECKS = ('FirstTokenNeck', 'CharFusionNeck', 'LSTMNeck', 'LexiconNeck')

@@ -71,7 +71,7 @@ def expected_answer(message: dict) -> dict:
     """What the known model makes of a message, whose threshold no score, all of them 1, can miss."""
     records = [dict(text=text, entities=[
         dict(label=label, start=start, end=end, text=text[start:end], score=score)
-        for label, start, end, score in known_entities(text)])
+        for label, start, end, score, _ in known_entities(text)])
         for text in message.get('texts', [message.get('text')])]
     return dict(results=records) if 'texts' in message else records[0]
 

@@ -22,6 +22,18 @@ def test_number_of_units(batch):
     assert batch.num_units == 3
 
 
+def test_what_a_lexicon_tells_goes_along(batch):
+    lexicon = dict(lexicon_units=torch.tensor([0, 2]), lexicon_ids=torch.tensor([5, 0]), lexicon_key=77)
+    moved = dataclasses.replace(batch, **lexicon).to('meta')
+    assert moved.lexicon_units.device.type == moved.lexicon_ids.device.type == 'meta' and moved.lexicon_key == 77
+    assert batch.to('meta').lexicon_units is None
+
+
+def test_token_types_go_along(batch):
+    typed = dataclasses.replace(batch, token_types=torch.tensor([0, 0, 0, 0, 1, 1, 1]))
+    assert typed.to('meta').token_types.device.type == 'meta' and batch.to('meta').token_types is None
+
+
 def test_to_moves_all_but_the_borders_of_samples(batch):
     before = copy.deepcopy(batch)
     moved = batch.to('meta')

@@ -9,3 +9,10 @@ def test_the_form_of_a_prediction():
     assert prediction.to_dict() == expected
     line = prediction.to_json()
     assert json.loads(line) == expected and '去' in line and '\n' not in line
+
+
+def test_fragments_stand_where_there_are_some():
+    entities = [Entity('x', 0, 3, 0.5), Entity('x', 0, 3, 0.5, ((0, 1), (2, 3)))]
+    whole, apart = json.loads(Prediction('abc', entities).to_json())['entities']
+    assert whole == dict(label='x', start=0, end=3, text='abc', score=0.5)
+    assert apart == whole | dict(fragments=[[0, 1], [2, 3]])

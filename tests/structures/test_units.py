@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mmner.structures import Entity
-from mmner.structures.units import entities_to_unit_spans, unit_spans_to_entities
+from mmner.structures.units import entities_to_unit_spans, unit_spans_to_entities, units_to_entity
 
 WORDS = np.array([[1, 3], [3, 4], [6, 9]])                              # as in ' abc  def ': gaps at 0, 4, 5 and 9
 
@@ -63,4 +63,32 @@ def test_there_and_back(unit_offsets):
     rows = np.array([('xy'.index(label), first, end) for label, first, end in spans])
     found = unit_spans_to_entities(rows, ['x', 'y'], np.array([0.5, 1, 0.25]), unit_offsets)
     assert found == [Entity('y', 1, 9, 0.5), Entity('x', 1, 3, 1.0), Entity('y', 3, 4, 0.25)]
-    assert all(type(value) in (str, int, float) for entity in found for value in entity)    # JSON can hold them
+    assert all(type(value) in (str, int, float) for entity in found for value in entity[:4])    # JSON can hold them
+
+
+APART = Entity('x', 1, 9, fragments=((1, 3), (6, 9)))
+
+
+@pytest.mark.parametrize(('entity', 'unit_offsets', 'spans', 'kind'), [
+    (APART, None, [('x', 1, 9, ((1, 3), (6, 9)))], 'exact'),
+    (APART, WORDS, [('x', 0, 3, ((0, 1), (2, 3)))], 'exact'),
+    (Entity('x', 2, 9, fragments=((2, 3), (6, 9))), WORDS, [('x', 0, 3, ((0, 1), (2, 3)))], 'inexact'),
+    (Entity('x', 1, 4, fragments=((1, 2), (3, 4))), WORDS, [('x', 0, 2)], 'inexact'),
+    (Entity('x', 1, 9, fragments=((1, 4), (6, 9))), WORDS, [('x', 0, 3)], 'inexact'),
+    (Entity('x', 1, 6, fragments=((1, 3), (4, 6))), WORDS, [], 'unseen'),
+    (Entity('x', 1, 12, fragments=((1, 3), (11, 12))), WORDS, [], 'unseen'),
+    (Entity('x', 1, 12, fragments=((1, 3), (11, 12))), None, [], 'unseen'),
+])
+def test_discontinuous(entity, unit_offsets, spans, kind):
+    found, inexact, unseen = entities_to_unit_spans([entity], unit_offsets, 10 if unit_offsets is None else 3)
+    assert found == spans
+    assert (inexact, unseen) == dict(exact=([], []), inexact=([entity], []), unseen=([], [entity]))[kind]
+
+
+def test_units_to_entity():
+    assert units_to_entity('x', [2, 3, 4], 0.5, None) == Entity('x', 2, 5, 0.5)
+    assert units_to_entity('x', [0, 2, 3], 0.5, None) == Entity('x', 0, 4, 0.5, ((0, 1), (2, 4)))
+    assert units_to_entity('x', [0, 1, 2], 0.5, WORDS) == Entity('x', 1, 9, 0.5)
+    found = units_to_entity('x', [0, 2], 0.5, WORDS)
+    assert found == Entity('x', 1, 9, 0.5, ((1, 3), (6, 9)))
+    assert all(type(place) is int for stretch in found.stretches for place in stretch)

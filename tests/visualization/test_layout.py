@@ -53,3 +53,16 @@ def test_a_thousand_levels():
 def test_an_entity_outside_its_text_is_refused(start, end):
     with pytest.raises(InputError, match=rf"entity 'a' \[{start}, {end}\) does not fit its text of 3 characters"):
         lay_out('abc', [Entity('a', start, end)])
+
+
+def test_the_stretches_of_a_discontinuous_entity_are_pieces():
+    """a in two stretches, with b across the gap."""
+    entities = [Entity('a', 0, 6, fragments=((0, 2), (4, 6))), Entity('b', 1, 5)]
+    shown = ''.join(value if kind == 'text' else '[' if kind == 'open' else f']{value.caption}'
+                    for kind, value in lay_out('abcdefg', entities))
+    assert shown == '[a[b]b…]a…[cd[e]…a…]…b[f]…ag'
+
+
+def test_a_stretch_outside_the_text_is_refused():
+    with pytest.raises(InputError, match='does not fit its text of 3 characters'):
+        lay_out('abc', [Entity('a', 0, 3, fragments=((0, 1), (2, 5)))])

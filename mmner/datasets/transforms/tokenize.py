@@ -79,11 +79,11 @@ class Tokenize(BaseTransform):
         raise InputError(f'{where}: {len(tokens)} tokens, but a sequence holds {self.capacity}; '
                          'split the text or set on_long="window"')
 
-    def _unit_spans(self, results: dict) -> list[tuple[str, int, int]]:
+    def _unit_spans(self, results: dict) -> list[tuple]:
         spans, inexact, unseen = entities_to_unit_spans(
             results['entities'], results.get('unit_offsets'), len(results['unit_to_token']))
         for kind, entities in (('entity border inside a unit (widened to whole units for training)', inexact),
                                ('entity that the model cannot see (still counted as gold)', unseen)):
-            for label, start, end, _ in entities:
+            for label, start, end, *_ in entities:
                 self.report.add(kind, f'{results["where"]}: {label} {results["text"][start:end]!r} [{start}, {end})')
         return spans

@@ -29,6 +29,8 @@ class Counts(NamedTuple):
 def strict_counts(gold: list[list[Entity]], predicted: list[list[Entity]]) -> dict[str, Counts]:
     """Counts by category, labels sorted. An entity is correct when label, start and end are those of a gold one.
 
+    A discontinuous entity is correct when all its fragments are, and there is no other.
+
     Each sentence is compared as two sets: an entity named twice counts once.
 
     Args:
@@ -37,8 +39,8 @@ def strict_counts(gold: list[list[Entity]], predicted: list[list[Entity]]) -> di
     """
     correct, found, wanted = [], [], []
     for gold_entities, predicted_entities in zip(gold, predicted, strict=True):
-        gold_spans = {entity[:3] for entity in gold_entities}
-        predicted_spans = {entity[:3] for entity in predicted_entities}
+        gold_spans = {entity.span for entity in gold_entities}
+        predicted_spans = {entity.span for entity in predicted_entities}
         wanted += gold_spans
         found += predicted_spans
         correct += gold_spans & predicted_spans
@@ -54,9 +56,9 @@ def mmocr_counts(gold: list[list[Entity]], predicted: list[list[Entity]]) -> dic
     """
     correct, found, wanted = [], [], []
     for gold_entities, predicted_entities in zip(gold, predicted, strict=True):
-        gold_spans = {entity[:3] for entity in gold_entities}
-        predicted_spans = [entity[:3] for entity in predicted_entities]
-        wanted += [entity[:3] for entity in gold_entities]
+        gold_spans = {entity.span for entity in gold_entities}
+        predicted_spans = [entity.span for entity in predicted_entities]
+        wanted += [entity.span for entity in gold_entities]
         found += predicted_spans
         correct += [span for span in predicted_spans if span in gold_spans]
     return _by_label(correct, found, wanted, order=list)
@@ -69,7 +71,7 @@ def total(counts: dict[str, Counts]) -> Counts:
 
 def _by_label(correct: list[tuple], found: list[tuple], wanted: list[tuple], *,
               order: Callable[[Iterable[str]], list[str]]) -> dict[str, Counts]:
-    """Count (label, start, end) spans by label; `order` orders the labels, which come gold first."""
+    """Count spans, as `Entity.span`, by label; `order` orders the labels, which come gold first."""
     corrects, founds, wanteds = (Counter(span[0] for span in spans) for spans in (correct, found, wanted))
     return {label: Counts(corrects[label], founds[label], wanteds[label])
             for label in order(dict.fromkeys([*wanteds, *founds]))}

@@ -17,7 +17,8 @@ class SpanF1Metric(BaseSampleMetric):
     """Precision, recall and F1 over entities: micro averages, and the same for every category.
 
     Args:
-        style (str): How to count: 'strict' compares sets of (label, start, end), 'mmocr' does as MMOCR 0.6.3.
+        style (str): How to count: 'strict' compares sets of (label, start, end), and the fragments of discontinuous
+            entities; 'mmocr' does as MMOCR 0.6.3.
         prefix (str): Put before the names of the results, e.g. 'span/f1', 'span/address/f1'.
 
     Raises:

@@ -44,15 +44,23 @@ class BaseDecoder(BaseModule, ABC):
         return batch.num_units
 
     def gold_spans(self, batch: PackedBatch) -> np.ndarray:
-        """(E, 3) rows (category index, first unit, end unit), units counted over the batch; they may overlap."""
+        """(E, 3) rows (category index, first unit, end unit), units counted over the batch; they may overlap.
+
+        Discontinuous entities are left out.
+        """
+        rows = [(category, *stretches[0]) for category, stretches in self.gold_entities(batch) if len(stretches) == 1]
+        return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+    def gold_entities(self, batch: PackedBatch) -> list[tuple[int, tuple[tuple[int, int], ...]]]:
+        """All entities: category index and the (first unit, end unit) of each stretch, counted over the batch."""
         try:
-            rows = [(self.category_index[label], first + shift, end + shift)
+            return [(self.category_index[label], tuple((begin + shift, stop + shift) for begin, stop in
+                                                       (fragments[0] if fragments else ((first, end),))))
                     for sample, shift in zip(batch.samples, batch.cu_units.tolist(), strict=False)
-                    for label, first, end in sample.unit_spans]
+                    for label, first, end, *fragments in sample.unit_spans]
         except KeyError as error:
             raise InputError(f'category {error} of the data is not among those of the decoder: '
                              f'{", ".join(self.categories)}; give both the same `categories`') from error
-        return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
     def entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
         """(E, 3) spans as those of `gold_spans`, by first unit, and (E,) scores to the entities of each sample."""

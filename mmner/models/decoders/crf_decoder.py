@@ -52,8 +52,12 @@ class CRFDecoder(BaseTaggingDecoder):
         transitions, start, end = self.steps()
         last = (grid.lengths - 1)[:, None]                                              # (N, 1)
         gold = path_scores(emissions, paths, transitions, start).gather(1, last) + end[paths.gather(1, last)]
-        every = torch.logsumexp(forward_scores(emissions, grid.lengths, transitions, start)[:, -1] + end, dim=1)
-        return dict(loss_crf=(every.sum() - gold.sum()) / max(batch.num_units, 1))
+        return dict(loss_crf=(self.log_sum(emissions, grid.lengths).sum() - gold.sum()) / max(batch.num_units, 1))
+
+    def log_sum(self, emissions: Tensor, lengths: Tensor) -> Tensor:
+        """(N,) log of the sum over all paths through (N, L, K) emissions."""
+        transitions, start, end = self.steps()
+        return torch.logsumexp(forward_scores(emissions, lengths, transitions, start)[:, -1] + end, dim=1)
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         grid = UnitGrid(batch.cu_units, hidden.device)

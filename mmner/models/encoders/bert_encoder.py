@@ -26,12 +26,13 @@ class BertEmbeddings(nn.Module):
         self.dropout = Dropout(dropout)
         self.projection = nn.Identity() if embedding_size == hidden_size else nn.Linear(embedding_size, hidden_size)
 
-    def forward(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
-        """Two (T,) to (T, H). Every token is of type 0: a text is one segment."""
+    def forward(self, input_ids: Tensor, position_ids: Tensor, token_types: Tensor | None = None) -> Tensor:
+        """Three (T,) to (T, H). Without types every token is of type 0: a text is one segment."""
         if not input_ids.is_cuda and len(input_ids) and int(input_ids.max()) >= self.word.num_embeddings:
             raise InputError(f'token id {int(input_ids.max())}, but the encoder has {self.word.num_embeddings} words; '
                              'give the tokenizer the vocabulary that the encoder was made with, or change vocab_size')
-        vectors = self.word(input_ids) + self.position(position_ids + self.first_position) + self.token_type.weight[0]
+        of_type = self.token_type.weight[0] if token_types is None else self.token_type(token_types)
+        vectors = self.word(input_ids) + self.position(position_ids + self.first_position) + of_type
         return self.projection(self.dropout(self.norm(vectors)))
 
 
@@ -73,7 +74,7 @@ class BertEncoder(BaseModule):
         intermediate_size (int): Width of the feed-forward.
         max_length (int): Longest sequence, in tokens.
         first_position (int): Row of the first token in the position embedding.
-        num_token_types (int): Rows of the token type embedding; a text uses the first.
+        num_token_types (int): Rows of the token type embedding; a text alone uses the first.
         embedding_size (int, optional): Width of the embeddings where it differs from H.
         shared_layers (bool): All layers are one and the same.
         activation (str): 'gelu' (by erf), 'gelu_tanh' or 'relu'.
@@ -95,6 +96,7 @@ class BertEncoder(BaseModule):
             raise InputError(f'activation {activation!r} is none of {", ".join(ACTIVATIONS)}')
         if init_cfg and init_cfg['type'] != 'Pretrained':
             raise InputError(f'init_cfg type {init_cfg["type"]!r} is not Pretrained; leave init_cfg out for N(0, 0.02)')
+        self.hidden_size = hidden_size
         self.max_length = max_length
         self.architecture = dict(       # what the shapes of the weights do not tell
             num_heads=num_heads, first_position=first_position, shared_layers=shared_layers, activation=activation,
@@ -115,7 +117,7 @@ class BertEncoder(BaseModule):
             raise InputError(f'a sequence of {batch.max_seqlen} tokens, but the encoder reads {self.max_length}; '
                              f'set max_length={self.max_length} in Tokenize')
         layout = SequenceLayout(batch.cu_seqlens, batch.max_seqlen, len(batch.input_ids))
-        hidden = self.embeddings(batch.input_ids, batch.position_ids)
+        hidden = self.embeddings(batch.input_ids, batch.position_ids, batch.token_types)
         for _ in range(self.passes):
             for layer in self.layers:
                 hidden = layer(hidden, layout)

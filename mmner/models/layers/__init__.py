@@ -3,9 +3,13 @@ from mmner.models.layers.attention import PackedSelfAttention, SequenceLayout, p
 from mmner.models.layers.dropout import Dropout
 from mmner.models.layers.forward_backward import backward_scores, forward_scores, path_scores
 from mmner.models.layers.frozen_linear import BFloat16Linear, Int8Linear
+from mmner.models.layers.pair_convolutions import PairConvolutions
+from mmner.models.layers.pair_features import PairFeatures
 from mmner.models.layers.rotary import rotary
 from mmner.models.layers.unit_grid import UnitGrid
+from mmner.models.layers.unit_stretches import UnitStretches
 from mmner.models.layers.viterbi import viterbi
 
-__all__ = ['ACTIVATIONS', 'BFloat16Linear', 'Dropout', 'Int8Linear', 'PackedSelfAttention', 'SequenceLayout',
-           'UnitGrid', 'backward_scores', 'forward_scores', 'packed_attention', 'path_scores', 'rotary', 'viterbi']
+__all__ = ['ACTIVATIONS', 'BFloat16Linear', 'Dropout', 'Int8Linear', 'PackedSelfAttention', 'PairConvolutions',
+           'PairFeatures', 'SequenceLayout', 'UnitGrid', 'UnitStretches', 'backward_scores', 'forward_scores',
+           'packed_attention', 'path_scores', 'rotary', 'viterbi']

@@ -29,7 +29,8 @@ function shown() {
 
 /* Pieces that nest: an entity that crosses the end of another one is cut there. */
 function nested(entities) {
-  const waiting = entities.map((entity) => ({ start: entity.start, end: entity.end, entity }));
+  const stretches = ({ start, end, fragments }) => fragments ?? [[start, end]];
+  const waiting = entities.flatMap((entity) => stretches(entity).map(([start, end]) => ({ start, end, entity })));
   const inOrder = (one, other) => one.start - other.start || other.end - one.end;
   const pieces = [];
   let open = [];

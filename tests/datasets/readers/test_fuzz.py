@@ -82,7 +82,7 @@ def check_lines(file: str, lines: list[bytes]) -> str:
         for record in CLUENERReader()(file):
             raw = lines[record['line'] - 1]
             assert record['text'] == json.loads(raw)['text']
-            assert all(0 <= start < end <= len(record['text']) for _, start, end, _ in record['entities'])
+            assert all(0 <= start < end <= len(record['text']) for _, start, end, *_ in record['entities'])
             assert len(record['entities']) == num_spans(json.loads(raw))
     except InputError as error:
         check_message(str(error), file, len(lines))

@@ -20,3 +20,9 @@ def test_words_keep_their_offsets():
     offsets = np.array([[0, 2], [3, 5]])
     packed = PackNERInputs()(dict(ARRAYS, sample_idx=0, text='ab cd', entities=[], unit_spans=[], unit_offsets=offsets))
     assert packed['data_samples'].unit_offsets is offsets
+
+
+def test_what_a_lexicon_tells_goes_along():
+    lexicon = dict(lexicon_units=np.array([0, 1]), lexicon_ids=np.array([3, 0]), lexicon_key=9)
+    packed = PackNERInputs()(dict(ARRAYS, **lexicon, sample_idx=0, text='ab', entities=[], unit_spans=[]))
+    assert packed['inputs'] == ARRAYS | lexicon

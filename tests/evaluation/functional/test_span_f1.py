@@ -100,3 +100,12 @@ def test_100_000_sentences_take_at_most_a_second(count):
     counts = total(count(gold, predicted))
     assert time.process_time() - start <= 1
     assert counts == Counts(100_000 + sum(len(entities) - 1 for entities in gold[::2]), 233_334, 233_334)
+
+
+@pytest.mark.parametrize('count', [strict_counts, mmocr_counts])
+def test_all_fragments_must_be_right(count):
+    gold = [Entity('a', 0, 9, fragments=((0, 2), (5, 9))), Entity('a', 3, 4)]
+    wrong = [Entity('a', 0, 9, 0.5), Entity('a', 0, 9, 0.5, ((0, 1), (5, 9))), Entity('a', 0, 9, 0.5, ((0, 2), (4, 9)))]
+    right = gold[0]._replace(score=0.5)
+    assert count([gold], [wrong]) == {'a': Counts(0, 3, 2)}
+    assert count([gold], [[*wrong, right]]) == {'a': Counts(1, 4, 2)}

@@ -16,6 +16,7 @@ HIDDEN = 6
 BUILDS = {
     'SoftmaxDecoder': [dict(tag_scheme=dict(type=scheme, categories=CATEGORIES)) for scheme in ('BIO', 'BIOES')],
     'CRFDecoder': [dict(tag_scheme=dict(type=scheme, categories=CATEGORIES)) for scheme in ('BIO', 'BMES', 'BILOU')],
+    'PartialCRFDecoder': [dict(tag_scheme=dict(type='BIO', categories=CATEGORIES))],
     'EfficientGlobalPointerDecoder': [dict(categories=CATEGORIES, head_size=4, max_width=20, selection=dict(
         type=f'mmner.{selection}')) for selection in ('AllSpans', 'FlatSpans', 'NestedSpans')],
     'GlobalPointerDecoder': [dict(categories=CATEGORIES, head_size=4)],

@@ -47,7 +47,7 @@ def test_entities_in_offsets_with_the_product_of_the_scores(decoder, batch):
         [],
         [Entity('place', 0, 1, pytest.approx(0.25)), Entity('person', 2, 5, pytest.approx(0.25))]]
     assert all(type(value) is kind for sample in found for entity in sample
-               for value, kind in zip(entity, (str, int, int, float), strict=True))
+               for value, kind in zip(entity[:4], (str, int, int, float), strict=True))
 
 
 def test_scores_of_0_and_1_stay_what_they_are(decoder, pack):
@@ -73,3 +73,11 @@ def test_a_category_that_the_scheme_lacks_is_named(decoder, pack, sample):
     batch = pack(sample([1, 2], spans=[('person', 0, 1), ('organisation', 1, 2)]))
     with pytest.raises(InputError, match="category 'organisation' .* not among .*person, place; give both the same"):
         decoder.targets(batch)
+
+
+def test_discontinuous_gold_is_no_span(decoder, pack, sample):
+    """place in units 0 and 3 of a sample behind another; W2NER takes it from `gold_entities`."""
+    batch = pack(sample([1, 2]), sample([1, 2, 3, 4], spans=[('place', 0, 4, ((0, 1), (3, 4))), ('person', 1, 3)]))
+    assert decoder.gold_spans(batch).tolist() == [[0, 3, 5]]
+    assert decoder.gold_entities(batch) == [(1, ((2, 3), (5, 6))), (0, ((3, 5),))]
+    assert decoder.targets(batch).tolist() == [0, 0, 0, 1, 2, 0]

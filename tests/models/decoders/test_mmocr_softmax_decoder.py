@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmner.models.decoders import MMOCRSoftmaxDecoder
+from mmner.structures import Entity
 
 
 @pytest.fixture
@@ -37,4 +38,4 @@ def test_they_count_in_the_loss(decoder, batch):
 
 def test_they_are_no_part_of_an_entity(decoder, batch):
     logits = torch.nn.functional.one_hot(torch.tensor([1, 1, 3, 5, 3, 1, 2, 4, 4]), 8) * 100.0
-    assert decoder.predict(logits, batch) == [[('person', 0, 2, 1.0)], [('place', 0, 2, 1.0)]]
+    assert decoder.predict(logits, batch) == [[Entity('person', 0, 2, 1.0)], [Entity('place', 0, 2, 1.0)]]

@@ -12,6 +12,7 @@ DECODERS = {
     'GlobalPointerDecoder': (NESTED, CROSSING, EQUAL),
     'SpanDecoder': (ENDING_TOGETHER, CROSSING, EQUAL),
     'BiaffineDecoder': (NESTED, INSIDE),
+    'W2NERDecoder': (NESTED, CROSSING, INSIDE),
 }
 
 

@@ -46,7 +46,7 @@ def test_predicted_score_is_the_product_over_the_units(batch):
 def test_certain_logits_score_1(batch):
     logits = logits_of([1, 2, 0, 3, 4], [1e4] * 5)
     found = copying_decoder().eval().predict(logits, batch)
-    assert found == [[('person', 0, 2, 1.0)], [('place', 0, 2, 1.0)]]
+    assert found == [[Entity('person', 0, 2, 1.0)], [Entity('place', 0, 2, 1.0)]]
 
 
 def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(pack, sample):

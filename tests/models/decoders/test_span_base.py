@@ -34,7 +34,7 @@ def test_entities_in_offsets_by_place_and_category(decoder, batch):
          Entity('person', 1, 2, 0.3)],
         [Entity('place', 0, 13, 0.4)], [], [Entity('person', 1, 4, 0.8)]]
     assert all(type(value) is kind for entities in found for entity in entities
-               for value, kind in zip(entity, (str, int, int, float), strict=True))
+               for value, kind in zip(entity[:4], (str, int, int, float), strict=True))
 
 
 def test_no_units_at_all(decoder, pack, sample):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mmner.models.decoders import AllSpans, EfficientGlobalPointerDecoder, FlatSpans, NestedSpans
+from mmner.structures import Entity
 
 
 def crosses(one, other) -> bool:
@@ -53,4 +54,4 @@ def test_a_decoder_takes_it_by_config(pack, sample):
     batch = pack(sample([1, 2, 3]), sample([1, 2]))
     spans = np.array([[0, 3, 5], [1, 0, 2], [0, 1, 3], [1, 2, 3], [1, 3, 5]])
     found = decoder.entities(batch, spans, np.array([0.6, 0.7, 0.9, 0.8, 0.7]))
-    assert found == [[('person', 1, 3, 0.9)], [('place', 0, 2, 0.7)]]
+    assert found == [[Entity('person', 1, 3, 0.9)], [Entity('place', 0, 2, 0.7)]]

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -14,11 +15,10 @@ def model(build):
     return build(neck='LexiconNeck').eval()
 
 
-def told(sample, *features: tuple[int, int]) -> dict:
+def told(sample, *pairs: tuple[int, int]) -> dict:
     """A sample of three units and what the lexicon tells about them, in pairs."""
     made = sample([1, 2, 3])
-    for key, values in zip(('lexicon_units', 'lexicon_ids'), zip(*features, strict=True) if features else ((), ())):
-        made['inputs'][key] = torch.tensor(values, dtype=torch.int32).numpy()
+    made['inputs']['lexicon_units'], made['inputs']['lexicon_ids'] = np.array(pairs, np.int32).reshape(-1, 2).T
     return made
 
 

@@ -1,0 +1,35 @@
+# CMeEE with nested entities (CBLUE, https://arxiv.org/abs/2106.08087). https://tianchi.aliyun.com/dataset/95414 gives the
+# files to those who accept its terms. The labels of its test set are not public, so its dev set is split by a fixed seed:
+# python tools/dataset_converters/split_dataset.py CMeEE_dev.json data/cmeee_nested --parts train.json=0.8 dev.json=0.1 test.json=0.1
+data_root = 'data/cmeee_nested'
+categories = ['bod', 'dep', 'dis', 'dru', 'equ', 'ite', 'mic', 'pro', 'sym']
+reader = dict(type='CMeEEReader')
+# The leaf says how text becomes tokens: `train_dataloader.dataset.pipeline` and the same for val and test.
+train_dataloader = dict(
+    batch_size=16,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='train.json', categories=categories, reader=reader))
+val_dataloader = dict(
+    batch_size=32,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='dev.json', categories=categories, test_mode=True,
+        reader=reader))
+test_dataloader = dict(
+    batch_size=32,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='test.json', categories=categories, test_mode=True,
+        reader=reader))
+val_evaluator = dict(type='SpanF1Metric')
+test_evaluator = val_evaluator

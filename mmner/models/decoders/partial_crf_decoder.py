@@ -1,0 +1,55 @@
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmner.models.decoders.crf_decoder import CRFDecoder
+from mmner.models.layers import UnitGrid
+from mmner.registry import MODELS
+from mmner.structures import PackedBatch
+from mmner.utils import InputError
+
+IMPOSSIBLE = -1e4       # log of the weight of a tag that gold rules out; -inf would have no gradient where paths meet
+
+
+@MODELS.register_module()
+class PartialCRFDecoder(CRFDecoder):
+    """A CRF for texts that are annotated in part: where the tag is unknown, all that are possible count as right.
+
+    The annotation marks a stretch that nobody has looked at as an entity of the label `unknown_label`. The loss is that
+    of all paths that agree with the rest of the annotation, together. Entities inside such a stretch are known.
+
+    Source: Bellare and McCallum 2007, Tsuboi et al. 2008, https://aclanthology.org/C08-1113/
+
+    Args:
+        unknown_label (str): Not one of the categories; `categories` of the training dataset must have it too.
+        kwargs: Those of `CRFDecoder`.
+
+    Raises:
+        InputError: `unknown_label` is a category.
+    """
+
+    def __init__(self, *, unknown_label: str = 'unknown', **kwargs):
+        super().__init__(**kwargs)
+        if unknown_label in self.category_index:
+            raise InputError(f'PartialCRFDecoder: unknown_label={unknown_label!r} is one of the categories; give it '
+                             'another name')
+        self.category_index[unknown_label] = len(self.categories)
+
+    def possible_tags(self, batch: PackedBatch) -> Tensor:
+        """(U, K) bool: may the unit have the tag, as far as gold tells? On the device of the batch."""
+        spans = self.gold_spans(batch)
+        is_known = spans[:, 0] < len(self.categories)
+        tags = self.tag_scheme.encode(spans[is_known], batch.num_units)
+        is_unknown = np.zeros(batch.num_units, dtype=bool)
+        for _, first, end in spans[~is_known].tolist():
+            is_unknown[first:end] = tags[first:end] == self.tag_scheme.outside_id
+        possible = (np.arange(self.tag_scheme.num_tags) == tags[:, None]) | is_unknown[:, None]
+        return torch.from_numpy(possible).to(batch.input_ids.device, non_blocking=True)
+
+    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+        """The negative log-likelihood of all paths that agree with gold, the mean over units."""
+        grid = UnitGrid(batch.cu_units, hidden.device)
+        emissions = grid.rows(self(hidden))                                             # (N, L, K)
+        agreeing = emissions + IMPOSSIBLE * grid.rows(~self.possible_tags(batch))
+        right, every = (self.log_sum(scores, grid.lengths).sum() for scores in (agreeing, emissions))
+        return dict(loss_crf=(every - right) / max(batch.num_units, 1))

@@ -1,0 +1,144 @@
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmner.models.decoders.base import BaseDecoder
+from mmner.models.decoders.relation_chains import FIRST_CATEGORY, NEXT_UNIT, chains_of, relations_of
+from mmner.models.layers import Dropout, PairConvolutions, PairFeatures, UnitStretches
+from mmner.registry import MODELS
+from mmner.structures import Entity, PackedBatch
+from mmner.structures.units import units_to_entity
+from mmner.utils import InputError
+
+PAIRS_AT_ONCE = 2 ** 15         # in prediction
+
+
+@MODELS.register_module()
+class W2NERDecoder(BaseDecoder):
+    """Classify the relation of each pair of units: none, the next unit of an entity, or its last and first unit.
+
+    The second kind is for each category; see `relation_chains` for how entities follow, which may nest, overlap and be
+    discontinuous. A pair has one relation: of gold entities with the same first and last unit but another category,
+    the first in the order of `categories` is learnt. An entity's score is the product of the probabilities of all its
+    relations, one for each of its units, so it falls with the length.
+
+    Logits of a pair: a biaffine product of the two units, plus a layer over the pair's features, which convolutions
+    over the grid of all pairs bring together. The paper's LSTM is `LSTMNeck`.
+
+    Pairs are looked at in stretches of `max_length` units, see `UnitStretches`; memory and time of a long text grow
+    with its units. In a text of more than `max_length` units, an entity of more than `max_length // 2` from its first
+    to its last is neither learnt nor found for certain.
+
+    Source: Li et al. 2022, https://arxiv.org/abs/2112.10070
+
+    Args:
+        hidden_size (int): H, the width of the encoder.
+        categories (Sequence[str]): The K labels of entities.
+        channels (int): Values of a pair in each convolution.
+        dilations (Sequence[int]): Of the convolutions.
+        place_size (int): Width of the embeddings of distances and regions.
+        head_size (int): D, the width of the two sides of the biaffine product.
+        max_length (int): Units looked at together.
+        max_chains (int): Entities at most with the same first and last unit, the most probable.
+        loss_module (dict, optional): Config of the loss over (P, K + 2) logits of P pairs; None: CrossEntropyLoss.
+        dropout (float): Probability of zeroing a hidden value, one of a side, and one of a pair's features.
+
+    Raises:
+        InputError: `max_length` is below 2 or `max_chains` below 1.
+    """
+
+    def __init__(self, *, hidden_size: int, categories: Sequence[str], channels: int = 96,
+                 dilations: Sequence[int] = (1, 2, 3), place_size: int = 20, head_size: int = 150,
+                 max_length: int = 128, max_chains: int = 16, loss_module: dict | None = None, dropout: float = 0.1,
+                 init_cfg: dict | None = None):
+        super().__init__(categories=categories, init_cfg=init_cfg)
+        if max_length < 2 or max_chains < 1:
+            raise InputError(f'W2NERDecoder: max_length={max_length}, max_chains={max_chains}; the first is at least '
+                             '2, the other at least 1')
+        num_classes = FIRST_CATEGORY + len(self.categories)
+        self.head_size, self.max_length, self.max_chains = head_size, max_length, max_chains
+        self.sizes = [hidden_size, channels, hidden_size, num_classes * (head_size + 1), head_size]
+        self.dropout = Dropout(dropout)
+        self.left, self.right = (nn.Sequential(nn.Linear(hidden_size, head_size), nn.GELU(), Dropout(dropout))
+                                 for _ in range(2))
+        self.biaffine = nn.Linear(head_size, num_classes * (head_size + 1))
+        self.features = PairFeatures(hidden_size=hidden_size, channels=channels, place_size=place_size)
+        self.feature_dropout = Dropout(dropout)
+        self.convolutions = PairConvolutions(channels=channels, dilations=dilations)
+        width = channels * len(dilations)
+        self.classifier = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, num_classes))
+        self.loss_module = MODELS.build(loss_module or dict(type='CrossEntropyLoss'))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(U, H) to (U, F): what `PairFeatures` needs of a unit, then the two sides of the biaffine product."""
+        hidden = self.dropout(hidden)
+        return torch.cat([*self.features.units(hidden), self.biaffine(self.left(hidden)), self.right(hidden)], dim=1)
+
+    def scores(self, values: Tensor, stretches: UnitStretches) -> Tensor:
+        """(U, F) from `forward` to the (R, L, L, K + 2) float32 logits of the pairs in R stretches."""
+        gains, shifts, normalised, left, right = stretches.rows(values).split(self.sizes, dim=2)
+        pairs = self.feature_dropout(self.features(gains, shifts, normalised))
+        pairs = self.convolutions(pairs, stretches.inside().to(values.device, non_blocking=True))
+        weights, biases = left.unflatten(2, (-1, self.head_size + 1)).split([self.head_size, 1], dim=3)
+        products = weights.flatten(1, 2) @ right.mT                                         # (R, L * (K + 2), L)
+        products = products.unflatten(1, weights.shape[1:3]) + biases                       # (R, L, K + 2, L)
+        return products.mT.float() + self.classifier(pairs).float()
+
+    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+        """The mean over pairs."""
+        stretches = UnitStretches.of(batch.cu_units, self.max_length)
+        scores, pairs = self.scores(self(hidden), stretches), stretches.pairs()
+        targets = self.targets(batch, stretches)[pairs].to(scores.device, non_blocking=True)
+        return dict(loss_relation=self.loss_module(scores[pairs.to(scores.device)], targets))
+
+    def num_terms(self, batch: PackedBatch) -> int:
+        return int(UnitStretches.of(batch.cu_units, self.max_length).pairs().sum())
+
+    def targets(self, batch: PackedBatch, stretches: UnitStretches) -> Tensor:
+        """(R, L, L) classes of the pairs, on the CPU."""
+        relations = relations_of(self.gold_entities(batch))
+        kinds, units, others = relations[np.argsort(-relations[:, 0], kind='stable')].T     # the first category wins
+        begins, ends = stretches.begins.numpy(), (stretches.begins + stretches.lengths).numpy()
+        is_inside = (np.minimum(units, others) >= begins[:, None]) & (np.maximum(units, others) < ends[:, None])
+        row, chosen = is_inside.nonzero()
+        targets = np.zeros((len(stretches), stretches.length, stretches.length), np.int64)
+        targets[row, units[chosen] - begins[row], others[chosen] - begins[row]] = kinds[chosen]
+        return torch.from_numpy(targets)
+
+    def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        values, relations, probs = self(hidden).detach(), [], []
+        for some in UnitStretches.of(batch.cu_units, self.max_length).groups(PAIRS_AT_ONCE):
+            places, found = self.select(self.scores(values, some).detach(), some.pairs().to(values.device))
+            kind, row, unit, other = places.cpu().unbind(1)
+            relations += torch.stack([kind, some.begins[row] + unit, some.begins[row] + other], dim=1).tolist()
+            probs += found.tolist()
+        chains = chains_of(np.array(relations, np.int64).reshape(-1, 3), np.array(probs), self.max_chains)
+        cu_units = batch.cu_units.numpy()
+        entities = [[] for _ in batch.samples]
+        for category, units, prob in chains:
+            index = np.searchsorted(cu_units, units[0], side='right') - 1
+            units = [unit - int(cu_units[index]) for unit in units]
+            entities[index].append(units_to_entity(self.categories[category], units, prob,
+                                                   batch.samples[index].unit_offsets))
+        return entities
+
+    def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
+        """The relations that can be part of an entity.
+
+        A next unit lies behind, a first one does not lie behind the last.
+
+        Args:
+            scores (Tensor): (R, L, L, K + 2) from `scores`.
+            pairs (Tensor): (R, L, L) bool, the pairs to look at.
+
+        Returns:
+            tuple: (E, 4) rows (class, stretch, unit, unit) and (E,) float64 probabilities.
+        """
+        best = scores.argmax(dim=3)                                                         # (R, L, L)
+        forward = pairs.new_ones(pairs.shape[1:]).triu(1)
+        row, unit, other = (pairs & torch.where(forward, best == NEXT_UNIT, best >= FIRST_CATEGORY)).nonzero().unbind(1)
+        kind = best[row, unit, other]
+        probs = scores[row, unit, other].double().softmax(dim=1).gather(1, kind[:, None])
+        return torch.stack([kind, row, unit, other], dim=1), probs.squeeze(1)

@@ -1,0 +1,183 @@
+import json
+from random import Random
+
+import numpy as np
+import pytest
+
+from mmner.datasets import ConllReader
+from mmner.datasets.readers.conll import spans_of
+from mmner.structures import Entity
+from mmner.utils import InputError
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes lines (bytes or str) and returns the file."""
+    def run(*lines, end=b'\n') -> str:
+        file = tmp_path / 'train.conll'
+        file.write_bytes(end.join(line if isinstance(line, bytes) else line.encode() for line in lines))
+        return str(file)
+    return run
+
+
+def refusal(file, **arguments) -> str:
+    with pytest.raises(InputError) as caught:
+        list(ConllReader(**arguments)(file))
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    return message
+
+
+def independent(file, separator: str) -> tuple[int, int, list[str]]:
+    """Sentences, entities and words of a corpus, by counting lines; an entity begins with B, S or a sentence."""
+    lines = file.read_bytes().decode().split('\n')
+    filled = [bool(line.strip()) for line in lines]
+    sentences = sum(now and not before for before, now in zip([False, *filled], filled, strict=False))
+    rows = [line.split(separator) for line in lines if line.strip()]
+    broken = sum(not before.strip() and bool(line.strip()) and line.split(separator)[1][0] in 'ME'
+                 for before, line in zip(lines, lines[1:], strict=False))
+    return sentences, sum(tag[0] in 'BS' for _, tag in rows) + broken, [word for word, _ in rows]
+
+
+@pytest.mark.parametrize(('name', 'sentences', 'entities'), [
+    ('resume/train.char.bmes', 3821, 13440), ('resume/dev.char.bmes', 463, 1497),
+    ('resume/test.char.bmes', 477, 1630), ('wnut17/wnut17train.conll', 3394, 1975),
+    ('wnut17/emerging.dev.conll', 1009, 836), ('wnut17/emerging.test.annotated', 1287, 1079)])
+def test_counts_of_the_corpora(shared, name, sentences, entities):
+    file, is_words = shared / 'data' / name, 'wnut' in name
+    reader = ConllReader(**dict(separator='\t', joiner=' ') if is_words else {})
+    records = list(reader(file))
+    # Two sentences of Resume are broken in the middle of an entity.
+    assert reader.report.lines() == ([f'2 x M- that begins an entity (kept), e.g. {file}:62392; {file}:64414']
+                                     if name == 'resume/train.char.bmes' else [])
+    *counts, words = independent(file, '\t' if is_words else ' ')
+    assert [len(records), sum(len(record['entities']) for record in records)] == counts == [sentences, entities]
+    if is_words:
+        assert [record['text'][start:end] for record in records for start, end in record['unit_offsets']] == words
+    else:
+        assert ''.join(record['text'] for record in records) == ''.join(words)
+        assert all('unit_offsets' not in record for record in records)
+    lines = file.read_bytes().decode().split('\n')
+    for record in records:
+        assert record['text'].startswith(lines[record['line'] - 1].split('\t' if is_words else ' ')[0])
+
+
+def test_words_are_units(write):
+    record, = ConllReader(joiner=' ', strict=True)(write('He O', 'visits O', 'New B-place', 'York I-place'))
+    assert record['text'] == 'He visits New York'
+    assert record['unit_offsets'].tolist() == [[0, 2], [3, 9], [10, 13], [14, 18]]
+    assert record['entities'] == [Entity('place', 10, 18)] and record['line'] == 1
+
+
+def test_words_joined_by_nothing(write):
+    assert list(ConllReader(strict=True)(write('2018 B-time', '年 I-time', '王 S-name', 'NBA O'))) == [
+        dict(text='2018年王NBA', line=1, entities=[Entity('time', 0, 5), Entity('name', 5, 6)])]
+
+
+@pytest.mark.parametrize(('scheme', 'tags'), [
+    ('BIO', 'B-x I-x B-x O B-y I-y I-y B-x'), ('IOB1', 'I-x I-x B-x O I-y I-y I-y I-x'),
+    ('BIOES', 'B-x E-x S-x O B-y I-y E-y S-x'), ('BMES', 'B-x E-x S-x O B-y M-y E-y S-x'),
+    ('BILOU', 'B-x L-x U-x O B-y I-y L-y U-x')])
+def test_every_scheme(write, scheme, tags):
+    file = write(*(f'{letter} {tag}' for letter, tag in zip('abcdefgh', tags.split(), strict=True)))
+    record, = ConllReader(strict=True)(file)
+    assert record['entities'] == [Entity('x', 0, 2), Entity('x', 2, 3), Entity('y', 4, 7), Entity('x', 7, 8)]
+
+
+def test_entities_of_seqeval_in_the_golden_file(shared):
+    cases = json.loads((shared / 'golden/seqeval_nervaluate.json').read_text())
+    for case in cases:
+        for tags, entities in zip(case['y_pred'], case['pred_entities_default'], strict=True):
+            spans = spans_of(tuple((tag[0], tag[2:]) for tag in tags))
+            assert [[category, first, end - 1] for category, first, end in spans] == entities
+    assert len(cases) == 60
+
+
+@pytest.mark.parametrize('letters', ['BI', 'BIES', 'BMES', 'BILU'])
+def test_entities_of_seqeval_on_random_tags(letters):
+    """seqeval's default knows I, E and S; M, L and U are other names of these."""
+    get_entities = pytest.importorskip('seqeval.metrics.sequence_labeling').get_entities
+    random = Random(0)
+    for _ in range(3000):
+        tags = [random.choice(['O', *(f'{letter}-{category}' for letter in letters for category in 'xy')])
+                for _ in range(random.randrange(1, 12))]
+        known = [tag[0].translate(str.maketrans('MLU', 'IES')) + tag[1:] for tag in tags]
+        expected = [(category, first, last + 1) for category, first, last in get_entities(known)]
+        assert spans_of(tuple((tag[0], tag[2:]) for tag in tags)) == expected, tags
+
+
+def test_dirty_separators(write):
+    file = write(b'\xef\xbb\xbf-DOCSTART- -X- O', b'', b'a\tO', b'b\tB-x', b'\t', b' \t ', b'c\tI-x', b'-DOCSTART-\tO',
+                 b'd\tB-x', b'', end=b'\r\n')
+    records = list(ConllReader(separator='\t', joiner=' ')(file))
+    assert [(record['text'], record['line'], len(record['entities'])) for record in records] == [
+        ('a b', 3, 1), ('c', 7, 1), ('d', 9, 1)]
+
+
+def test_strange_words_are_kept(write):
+    words = ['watched\u200bwas', 'Dubbz\ufeff', '\u3000', '\x85', '\u2028', 'New York', '\xa0', '\ufffd', '\0']
+    record, = ConllReader(separator='\t', joiner=' ', strict=True)(write(*(f'{word}\tB-x' for word in words)))
+    assert [record['text'][entity.start:entity.end] for entity in record['entities']] == words
+    words.remove('New York')
+    record, = ConllReader(strict=True)(write(*(f'{word} B-x' for word in words)))
+    assert [record['text'][entity.start:entity.end] for entity in record['entities']] == words
+
+
+@pytest.mark.parametrize(('line', 'kind', 'text', 'entities'), [
+    ('b', 'line without a tag (read as O)', 'a b c', 2),
+    ('b\t', 'line without a tag (read as O)', 'a b c', 2),
+    ('\tB-x', 'empty word (read as one blank)', 'a   c', 3),
+    ('b\tNN\tB-x', 'line with another number of columns than the first', 'a b c', 3),
+    ('b\tI-x', 'I- that begins an entity (kept)', 'a b c', 3),
+    ('b\tE-x', 'E- that begins an entity (kept)', 'a b c', 3),
+    ('b\tM-x', 'M- that begins an entity (kept)', 'a b c', 3),
+    ('b\tL-x', 'L- that begins an entity (kept)', 'a b c', 3),
+])
+def test_what_is_repaired_is_counted(write, line, kind, text, entities):
+    file = write('a\tB-y', line, 'c\tB-z')
+    reader = ConllReader(separator='\t', joiner=' ')
+    record, = reader(file)
+    assert (record['text'], len(record['entities'])) == (text, entities)
+    assert dict(reader.report.counts) == {kind: 1}
+    assert f'{file}:2' in reader.report.lines()[0]
+    assert refusal(file, separator='\t', strict=True).startswith(f'{file}:2')
+
+
+def test_orphans_across_sentences_are_counted_and_trailing_blanks_are_none(write):
+    reader = ConllReader()
+    records = list(reader(write('a B-x  ', '', 'b I-x', 'c I-y\t', '', 'd B-x')))
+    assert [len(record['entities']) for record in records] == [1, 2, 1]
+    assert dict(reader.report.counts) == {'I- that begins an entity (kept)': 2}
+
+
+@pytest.mark.parametrize(('line', 'reason'), [
+    (b'\xff O', 'not UTF-8'), ('b X-x', "the tag 'X-x'"), ('b B-', "the tag 'B-'"), ('b x', "the tag 'x'"),
+    ('b o', "the tag 'o'"), ('b b-x', "the tag 'b-x'"), ('b B_x', "the tag 'B_x'")])
+def test_unreadable_line(write, line, reason):
+    file = write('a O', '', line)
+    message = refusal(file)
+    assert message.startswith(f'{file}:3: ') and reason in message
+
+
+def test_columns_by_number(write):
+    record, = ConllReader(token_column=1, tag_column=2, strict=True)(write('1 王 B-x _', '2 伟 I-x _'))
+    assert (record['text'], record['entities']) == ('王伟', [Entity('x', 0, 2)])
+    assert 'train.conll:2: 1 columns, but token_column=1' in refusal(write('1 王 B-x', '2'), token_column=1)
+
+
+@pytest.mark.parametrize('content', [b'', b'\n\t\r\n \n', b'\xef\xbb\xbf', b'-DOCSTART- O\n\n'])
+def test_empty_file(write, content):
+    assert 'the file is empty' in refusal(write(content))
+
+
+def test_a_wrong_separator_is_told(write):
+    assert 'no line has a tag' in refusal(write('a B-x', 'b O'), separator='\t')
+    assert 'separates nothing' in refusal(write('a O'), separator='')
+
+
+def test_a_long_sentence(write):
+    tags = ['B-x', 'I-x', 'O'] * 30_000
+    record, = ConllReader(joiner=' ', strict=True)(write(*(f'w {tag}' for tag in tags)))
+    assert len(record['entities']) == 30_000 and record['unit_offsets'].shape == (90_000, 2)
+    assert record['entities'][-1] == Entity('x', 2 * 89_997, 2 * 89_998 + 1)
+    assert record['unit_offsets'].dtype == np.int64

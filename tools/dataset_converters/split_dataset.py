@@ -1,0 +1,3 @@
+from mmner.cli.split_dataset import main
+
+raise SystemExit(main())

@@ -1,0 +1,3 @@
+from mmner.cli.pretraining_to_hf import main
+
+raise SystemExit(main())
