@@ -50,3 +50,10 @@ def build_runner(config):
     import_cv2()
     from mmner.registry import RUNNERS
     return RUNNERS.build(config)
+
+
+def leave_process_group() -> None:
+    """End the talk between processes in order; gloo may abort one that ends while another still listens."""
+    from torch import distributed
+    if distributed.is_initialized():
+        distributed.destroy_process_group()

@@ -1,7 +1,7 @@
 from argparse import ArgumentParser
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import add_common_arguments, build_runner, read_arguments
+from mmner.cli.running import add_common_arguments, build_runner, leave_process_group, read_arguments
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
 
@@ -18,6 +18,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/train.py') -> 
     from mmner.utils.config import config_mistakes  # mmengine loads after --help and usage errors
     with config_mistakes(args.config):
         build_runner(config).train()
+    leave_process_group()
     return 0
 
 
