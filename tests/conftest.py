@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from tests.runs import tool, write_config
+from tests.runs import forked_tool, write_config
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,6 +49,6 @@ def small_model(tmp_path_factory) -> Path:
     config = write_config(
         folder, train_cfg='dict(max_epochs=30, val_interval=30)', default_hooks='dict(checkpoint=dict(interval=30))',
         optim_wrapper='dict(optimizer=dict(lr=5e-3))', param_scheduler='[]')
-    done = tool('train.py', config, '--work-dir', folder / 'run')
+    done = forked_tool('train.py', config, '--work-dir', folder / 'run')
     assert done.returncode == 0, done.stderr
     return folder / 'run'

@@ -1,9 +1,17 @@
 """Small runs of the real tools, for tests."""
+import multiprocessing
+import os
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
+# Processes of this context are forked off one that has imported these, which is what takes long, and nothing of mmner.
+FORKS = multiprocessing.get_context('forkserver')
+FORKS.set_forkserver_preload(['mmengine.runner', 'mmcv', 'torch._dynamo', 'matplotlib.pyplot'])
 
 
 def write_config(folder: Path, **changes: str) -> Path:
@@ -32,3 +40,50 @@ def tool(name: str, *arguments, **options) -> subprocess.CompletedProcess:
     """Run `tools/<name>` as a user would, from the project's root."""
     return subprocess.run([sys.executable, f'tools/{name}', *map(str, arguments)], cwd=ROOT, capture_output=True,
                           text=True, timeout=300, **options)
+
+
+def forked_tool(name: str, *arguments) -> subprocess.CompletedProcess:
+    """What `tool` does, without the seconds that torch and mmengine take to be imported.
+
+    The process is a fork of one that has imported them, with its seed of hashes. Each tool has tests by `tool` beside.
+    """
+    return forked(run_script, f'tools/{name}', *map(str, arguments))
+
+
+def run_script(*argv: str) -> None:
+    sys.argv = list(argv)
+    runpy.run_path(argv[0], run_name='__main__')
+
+
+def forked(function: Callable, *arguments) -> subprocess.CompletedProcess:
+    """Call a function in a process of FORKS: how that ended, what it printed."""
+    with TemporaryDirectory() as folder:
+        streams = [Path(folder, name) for name in ('stdout', 'stderr')]
+        process = FORKS.Process(target=call, args=(streams, dict(os.environ), function, arguments))
+        process.start()
+        process.join(300)
+        process.kill()
+        process.join()
+        return subprocess.CompletedProcess(arguments, process.exitcode, *(file.read_text('utf8') for file in streams))
+
+
+def call(streams: list[Path], environment: dict[str, str], function: Callable, arguments: tuple) -> None:
+    """Call the function as if this were a new Python in the project's root, with stdout and stderr in files."""
+    for descriptor, stream in enumerate(streams, start=1):
+        os.dup2(os.open(stream, os.O_CREAT | os.O_WRONLY), descriptor)
+    multiprocessing.set_start_method(None, force=True)          # that of FORKS is for this process alone
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    function(*arguments)
+
+
+def fork_ranks(function: Callable, folder: Path) -> None:
+    """Call `function(rank, folder)` in two processes of FORKS at once; both must end well."""
+    ranks = [FORKS.Process(target=function, args=(rank, folder)) for rank in range(2)]
+    for process in ranks:
+        process.start()
+    for process in ranks:
+        process.join(120)
+        process.kill()
+    assert [process.exitcode for process in ranks] == [0, 0]

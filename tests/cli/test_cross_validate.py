@@ -1,0 +1,183 @@
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+
+from mmner.cli import cross_validate
+from tests.runs import ROOT, forked_tool, tool, write_config
+
+RATES = ('precision', 'recall', 'f1')
+QUICK = dict(train_cfg='dict(max_epochs=10, val_interval=5)', optim_wrapper='dict(optimizer=dict(lr=5e-3))',
+             param_scheduler='[]',
+             default_hooks="dict(checkpoint=dict(interval=5, save_best='span/f1', rule='greater'))")
+
+
+@pytest.fixture
+def validate(tmp_path, capsys, monkeypatch):
+    """Run the command in this process with two folds; its status and the last line on stderr."""
+    monkeypatch.setenv('MMNER_TRACEBACK', '0')
+
+    def validate(*arguments) -> tuple[int, str]:
+        status = cross_validate.main([*map(str, arguments), '--work-dir', str(tmp_path / 'run')])
+        return status, (capsys.readouterr().err.splitlines() or [''])[-1]
+
+    return validate
+
+
+@pytest.fixture
+def started(monkeypatch) -> list[tuple]:
+    """What the command starts: (command, name of the config, further arguments); none of it runs."""
+    commands = []
+
+    def run(command, **_):
+        _, dash, module, name, config, *arguments = command
+        assert (dash, module) == ('-m', 'mmner.cli.main')
+        commands.append((name, Path(config).name, *arguments))
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(cross_validate.subprocess, 'run', run)
+    return commands
+
+
+def read_json(file: Path) -> dict:
+    return json.loads(file.read_text(encoding='utf8'))
+
+
+def scores(gold: list[set], predicted: list[set]) -> list[float]:
+    """Precision, recall and F1, counted anew."""
+    correct = sum(len(left & right) for left, right in zip(gold, predicted, strict=True))
+    found, present = sum(map(len, predicted)), sum(map(len, gold))
+    return [correct / found, correct / present, 2 * correct / (found + present)]
+
+
+def gold_entities(file: Path) -> dict[str, set]:
+    """Text to entities of a file in CLUENER's format, in its order."""
+    return {record['text']: {(label, start, end + 1) for label, strings in record['label'].items()
+                             for spans in strings.values() for start, end in spans}
+            for record in map(json.loads, file.read_text(encoding='utf8').splitlines())}
+
+
+def predicted_entities(file: Path) -> dict[str, set]:
+    return {record['text']: {(row['label'], row['start'], row['end']) for row in record['entities']}
+            for record in map(json.loads, file.read_text(encoding='utf8').splitlines())}
+
+
+def test_two_folds_with_an_interruption(tmp_path, validate, monkeypatch):
+    """The second fold's training is interrupted after half of it; the same command goes on from there."""
+    config, run_dir, commands, really = write_config(tmp_path, **QUICK), tmp_path / 'run', [], subprocess.run
+
+    def run(command, **options):
+        name, file, *arguments = command[3:]
+        commands.append((name, Path(file).name, *map(str, arguments)))
+        if len(commands) == 1:
+            return really(command, **options)
+        if len(commands) == 3:
+            half = ('train_cfg.max_epochs=5', 'train_cfg.val_interval=5')
+            assert forked_tool('train.py', file, *arguments, '--cfg-options', *half).returncode == 0
+            raise KeyboardInterrupt
+        return forked_tool(f'{name}.py', file, *arguments)
+
+    monkeypatch.setattr(cross_validate.subprocess, 'run', run)
+    assert validate(config, '--folds', 2) == (130, 'error: interrupted')
+    assert not (run_dir / 'cross_validation.json').exists()
+    assert validate(config, '--folds', 2)[0] == 0
+    assert [command[:2] for command in commands] == [
+        ('train', 'fold0.py'), ('test', 'fold0.py'), ('train', 'fold1.py'), ('train', 'fold1.py'), ('test', 'fold1.py')]
+    assert commands[2] == commands[3] and commands[2][-1] == '--resume'
+    assert '/best_span_f1_epoch_' in commands[1][2]
+
+    gold, parts = gold_entities(tmp_path / 'train.json'), []
+    for fold in ('fold0', 'fold1'):
+        rates, predicted = read_json(run_dir / fold / 'rates.json'), predicted_entities(
+            run_dir / fold / 'predictions.jsonl')
+        assert list(rates.values()) == pytest.approx(scores([gold[text] for text in predicted], predicted.values()))
+        lines = [json.loads(line) for file in run_dir.glob(f'{fold}/*/vis_data/scalars.json')
+                 for line in file.read_text(encoding='utf8').splitlines()]
+        validations = [line['span/f1'] for line in lines if 'span/f1' in line]
+        assert len(validations) == 2 and rates['f1'] == max(validations) > 0
+        parts.append(list(predicted))
+    assert not set(parts[0]) & set(parts[1]) and set(parts[0] + parts[1]) == set(gold) and len(parts[0]) == 30
+    assert list(predicted_entities(run_dir / 'predictions.jsonl')) == list(gold), 'in the order of the file'
+
+    summary = read_json(run_dir / 'cross_validation.json')
+    assert (summary['num_folds'], summary['seed']) == (2, 0)
+    table = np.array([[read_json(run_dir / f'fold{fold}/rates.json')[name] for name in RATES] for fold in range(2)])
+    assert [list(rates.values()) for rates in summary['folds']] == table.tolist()
+    assert list(summary['mean'].values()) == pytest.approx(table.mean(axis=0))
+    assert list(summary['standard_deviation'].values()) == pytest.approx(table.std(axis=0, ddof=1))
+    assert validate(config, '--folds', 2)[0] == 0 and len(commands) == 5, 'nothing is left to do'
+
+
+def test_a_fold_is_the_config_with_other_data(tmp_path, validate, started):
+    """Also of a config that trains on a part of its file and has an augmentation in its training pipeline."""
+    config = write_config(tmp_path, train_dataloader='dict(dataset=dict(indices=30, pipeline=_base_.pipeline[:1]))')
+    assert validate(config, '--folds', 3, '--seed', 7, '--amp', '--cfg-options', 'train_cfg.max_epochs=9')[0] == 1
+    original, written = Config.fromfile(config), Config.fromfile(tmp_path / 'run/fold2.py')
+    train = original.train_dataloader.dataset
+    fold = dict(fold=2, num_folds=3, seed=7)
+    assert written.train_dataloader.dataset == dict(train, type='TrainingFolds', **fold)
+    assert written.val_dataloader.dataset == written.test_dataloader.dataset == dict(
+        train, type='HeldOutFold', pipeline=original.val_dataloader.dataset.pipeline, test_mode=True, **fold)
+    assert len(train.pipeline) == 1 and len(original.val_dataloader.dataset.pipeline) == 2
+    assert (written.model.precision, written.train_cfg.max_epochs) == ('bfloat16', 9)
+    for value in (original, written):
+        value.model.precision, value.train_cfg.max_epochs = '', 0
+        for split in ('train', 'val', 'test'):
+            del value[f'{split}_dataloader']['dataset']
+    assert written.to_dict() == original.to_dict()
+    assert started == [('train', 'fold0.py', '--work-dir', tmp_path / 'run/fold0', '--resume')]
+
+
+def test_another_cross_validation_in_the_work_dir_is_refused(tmp_path, validate, started):
+    config, run_dir = write_config(tmp_path), tmp_path / 'run'
+    for options in (['--seed', 1], []):
+        assert 'its train ended with status 1' in validate(config, *options)[1], 'nothing was trained yet'
+    assert Config.fromfile(run_dir / 'fold0.py').train_dataloader.dataset.seed == 0
+    (run_dir / 'fold3').mkdir()
+    (run_dir / 'fold3/epoch_1.pth').touch()
+    content = {file: file.read_bytes() for file in run_dir.rglob('*.py')}
+
+    def refused(*arguments) -> bool:
+        status, line = validate(config, *arguments)
+        assert len(started) == 2 and {file: file.read_bytes() for file in run_dir.rglob('*.py')} == content
+        return status == 1 and line.startswith(f'error: {run_dir}: holds folds of another config, option, ')
+
+    for arguments in (['--folds', 3], ['--seed', 1], ['--amp'], ['--cfg-options', 'train_cfg.max_epochs=2']):
+        assert refused(*arguments), arguments
+    train = tmp_path / 'train.json'
+    train.write_text(train.read_text(encoding='utf8').replace('王', '李'), encoding='utf8')
+    assert refused(), 'its data have changed'
+
+
+@pytest.mark.parametrize(('changes', 'arguments', 'expected'), [
+    ({}, ['--folds', 1], '--folds 1: it takes two to hold one out'),
+    ({}, ['--cfg-options', 'epochs=3'], "--cfg-options epochs: the config has no 'epochs' at the top"),
+    (dict(train_dataloader="dict(dataset=dict(type='ConcatDataset'))"), [], 'dataset is ConcatDataset; only a NERDat'),
+    (dict(test_evaluator="dict(type='DumpPredictions', _delete_=True, file='x')"), [], 'test_evaluator has no SpanF1'),
+    (dict(train_dataloader="dict(dataset=dict(ann_file='absent.json'))"), [], 'absent.json: No such file or directory'),
+])
+def test_mistakes(tmp_path, validate, started, changes, arguments, expected):
+    status, line = validate(write_config(tmp_path, **changes), *arguments)
+    assert status == 1 and line.startswith('error: ') and expected in line
+    assert not started and not (tmp_path / 'run').exists()
+
+
+def test_a_work_dir_that_cannot_be_made(tmp_path, validate, started):
+    (tmp_path / 'run').touch()
+    assert validate(write_config(tmp_path)) == (1, f'error: {tmp_path}/run: File exists; give another --work-dir')
+
+
+def test_the_newest_of_the_best_checkpoints(tmp_path):
+    assert cross_validate.best_checkpoint(tmp_path) is None
+    for name in ('epoch_12.pth', 'best_span_f1_epoch_9.pth', 'best_span_f1_epoch_10.pth'):
+        (tmp_path / name).touch()
+    assert cross_validate.best_checkpoint(tmp_path).name == 'best_span_f1_epoch_10.pth'
+
+
+def test_the_tool():
+    done = tool('cross_validate.py', '--help')
+    assert done.returncode == 0 and 'example: python tools/cross_validate.py configs/' in done.stdout
+    assert (ROOT / 'tools/cross_validate.py').is_file()
