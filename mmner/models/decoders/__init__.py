@@ -1,4 +1,4 @@
-from mmner.models.decoders.base import BaseDecoder, BaseTaggingDecoder
+from mmner.models.decoders.base import BaseDecoder, BaseTaggingDecoder, ComparableDecoder
 from mmner.models.decoders.biaffine_decoder import BiaffineDecoder
 from mmner.models.decoders.crf_decoder import CRFDecoder
 from mmner.models.decoders.efficient_global_pointer_decoder import EfficientGlobalPointerDecoder
@@ -12,5 +12,5 @@ from mmner.models.decoders.span_selection import AllSpans, FlatSpans, NestedSpan
 from mmner.models.decoders.w2ner_decoder import W2NERDecoder
 
 __all__ = ['AllSpans', 'BaseDecoder', 'BaseSpanDecoder', 'BaseTaggingDecoder', 'BiaffineDecoder', 'CRFDecoder',
-           'EfficientGlobalPointerDecoder', 'FlatSpans', 'GlobalPointerDecoder', 'MMOCRSoftmaxDecoder', 'NestedSpans',
-           'PartialCRFDecoder', 'SoftmaxDecoder', 'SpanDecoder', 'W2NERDecoder']
+           'ComparableDecoder', 'EfficientGlobalPointerDecoder', 'FlatSpans', 'GlobalPointerDecoder',
+           'MMOCRSoftmaxDecoder', 'NestedSpans', 'PartialCRFDecoder', 'SoftmaxDecoder', 'SpanDecoder', 'W2NERDecoder']

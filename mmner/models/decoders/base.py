@@ -71,7 +71,34 @@ class BaseDecoder(BaseModule, ABC):
                 for sample, shift, begin, end in zip(batch.samples, cu_units, borders, borders[1:], strict=False)]
 
 
-class BaseTaggingDecoder(BaseDecoder):
+class ComparableDecoder(BaseDecoder):
+    """A decoder whose decisions in training can be held against those of another pass or of another model.
+
+    The loss comes in two steps, so that one pass gives the decisions and the losses.
+    """
+
+    @property
+    @abstractmethod
+    def decides(self) -> str:
+        """What it decides, in words. Where two decoders agree in it, they decide the same of a batch, in one order."""
+
+    @abstractmethod
+    def decide(self, hidden: Tensor, batch: PackedBatch):
+        """(U, H) unit vectors to what `loss_of` and `choice_logits` read, in a form of the decoder's own."""
+
+    @abstractmethod
+    def loss_of(self, decisions, batch: PackedBatch) -> dict[str, Tensor]:
+        """What `decide` gave and the batch with its gold to named losses."""
+
+    @abstractmethod
+    def choice_logits(self, decisions) -> Tensor:
+        """What `decide` gave to (D, C) logits: the softmax over C choices in each of D decisions."""
+
+    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+        return self.loss_of(self.decide(hidden, batch), batch)
+
+
+class BaseTaggingDecoder(ComparableDecoder):
     """What every decoder that gives each unit a tag shares: targets from gold, entities from tags.
 
     Args:
@@ -82,6 +109,17 @@ class BaseTaggingDecoder(BaseDecoder):
         scheme = TAG_SCHEMES.build(tag_scheme)
         super().__init__(categories=scheme.categories, init_cfg=init_cfg)
         self.tag_scheme = scheme
+
+    @property
+    def decides(self) -> str:
+        return f'tags {", ".join(self.tag_scheme.tags)}'
+
+    def decide(self, hidden: Tensor, batch: PackedBatch) -> Tensor:
+        """(U, K) tag logits."""
+        return self(hidden)
+
+    def choice_logits(self, decisions: Tensor) -> Tensor:
+        return decisions
 
     def targets(self, batch: PackedBatch) -> Tensor:
         """(U,) gold tag ids on the device of the batch."""

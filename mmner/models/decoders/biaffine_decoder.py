@@ -56,11 +56,15 @@ class BiaffineDecoder(BaseSpanGridDecoder):
         products = weights.flatten(1, 2) @ lasts.mT                                         # (N, C * I, J)
         return products.unflatten(1, weights.shape[1:3]) + biases
 
-    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+    @property
+    def decides(self) -> str:
+        return f'no entity or one category of {", ".join(self.categories)} for each span'
+
+    def loss_of(self, decisions: tuple[Tensor, Tensor, Tensor], batch: PackedBatch) -> dict[str, Tensor]:
         """The mean over spans."""
-        scores, pairs, targets = self.grid(hidden, batch)
+        _, pairs, targets = decisions
         classes = torch.where(targets.any(dim=1), targets.int().argmax(dim=1) + 1, 0)       # (N, L, L)
-        return dict(loss_span=self.loss_module(scores.movedim(1, 3)[pairs], classes[pairs]))
+        return dict(loss_span=self.loss_module(self.choice_logits(decisions), classes[pairs]))
 
     def num_terms(self, batch: PackedBatch) -> int:
         lengths = batch.cu_units.diff()

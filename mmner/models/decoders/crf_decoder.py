@@ -45,10 +45,10 @@ class CRFDecoder(BaseTaggingDecoder):
                 self.start.masked_fill(~self.allowed_start, -torch.inf),
                 self.end.masked_fill(~self.allowed_end, -torch.inf))
 
-    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+    def loss_of(self, decisions: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
         """The negative log-likelihood of the gold tags, the mean over units."""
-        grid = UnitGrid(batch.cu_units, hidden.device)
-        emissions, paths = grid.rows(self(hidden)), grid.rows(self.targets(batch))      # (N, L, K), (N, L)
+        grid = UnitGrid(batch.cu_units, decisions.device)
+        emissions, paths = grid.rows(decisions), grid.rows(self.targets(batch))      # (N, L, K), (N, L)
         transitions, start, end = self.steps()
         last = (grid.lengths - 1)[:, None]                                              # (N, 1)
         gold = path_scores(emissions, paths, transitions, start).gather(1, last) + end[paths.gather(1, last)]

@@ -1,6 +1,7 @@
 import torch
 from torch import Tensor
 
+from mmner.models.decoders.span_base import yes_or_no
 from mmner.models.decoders.span_grid import BaseSpanGridDecoder
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
@@ -26,11 +27,19 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
         self.head_size = head_size
         self.loss_module = MODELS.build(loss_module or dict(type='MultiLabelCrossEntropyLoss'))
 
-    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+    @property
+    def decides(self) -> str:
+        return f'spans of {", ".join(self.categories)}'
+
+    def loss_of(self, decisions: tuple[Tensor, Tensor, Tensor], batch: PackedBatch) -> dict[str, Tensor]:
         """The mean over samples and categories."""
-        scores, pairs, targets = self.grid(hidden, batch)
+        scores, pairs, targets = decisions
         scores = scores.masked_fill(~pairs[:, None], -torch.inf)
         return dict(loss_span=self.loss_module(scores.flatten(2).flatten(0, 1), targets.flatten(2).flatten(0, 1)))
+
+    def choice_logits(self, decisions: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        """(P * K, 2): each span of each category stands for itself."""
+        return yes_or_no(super().choice_logits(decisions))
 
     def num_terms(self, batch: PackedBatch) -> int:
         return int(batch.cu_units.diff().count_nonzero()) * len(self.categories)

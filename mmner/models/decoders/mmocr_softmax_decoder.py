@@ -12,6 +12,10 @@ class MMOCRSoftmaxDecoder(SoftmaxDecoder):
     It reads token vectors (T, H), so its model has no neck. See docs/mmocr_style.md.
     """
 
+    @property
+    def decides(self) -> str:
+        return f'{super().decides} of tokens'
+
     def targets(self, batch: PackedBatch) -> Tensor:
         """(T,) gold tag ids."""
         of_units = super().targets(batch)

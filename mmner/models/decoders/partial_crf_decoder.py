@@ -46,10 +46,10 @@ class PartialCRFDecoder(CRFDecoder):
         possible = (np.arange(self.tag_scheme.num_tags) == tags[:, None]) | is_unknown[:, None]
         return torch.from_numpy(possible).to(batch.input_ids.device, non_blocking=True)
 
-    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+    def loss_of(self, decisions: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
         """The negative log-likelihood of all paths that agree with gold, the mean over units."""
-        grid = UnitGrid(batch.cu_units, hidden.device)
-        emissions = grid.rows(self(hidden))                                             # (N, L, K)
+        grid = UnitGrid(batch.cu_units, decisions.device)
+        emissions = grid.rows(decisions)                                                # (N, L, K)
         agreeing = emissions + IMPOSSIBLE * grid.rows(~self.possible_tags(batch))
         right, every = (self.log_sum(scores, grid.lengths).sum() for scores in (agreeing, emissions))
         return dict(loss_crf=(every - right) / max(batch.num_units, 1))

@@ -31,8 +31,8 @@ class SoftmaxDecoder(BaseTaggingDecoder):
         """(U, H) unit vectors to (U, K) tag logits."""
         return self.classifier(self.dropout(hidden))
 
-    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
-        return dict(loss_tag=self.loss_module(self(hidden), self.targets(batch)))
+    def loss_of(self, decisions: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+        return dict(loss_tag=self.loss_module(decisions, self.targets(batch)))
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         log_probs = self(hidden).detach().float().log_softmax(dim=-1).cpu()     # (U, K), the one copy to the host

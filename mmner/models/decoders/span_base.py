@@ -1,14 +1,16 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from mmner.models.decoders.base import BaseDecoder
+from mmner.models.decoders.base import ComparableDecoder
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
 from mmner.utils import InputError
 
 
-class BaseSpanDecoder(BaseDecoder):
+class BaseSpanDecoder(ComparableDecoder):
     """What every decoder that finds entities as spans shares: which of overlapping spans stay.
 
     Args:
@@ -29,3 +31,9 @@ class BaseSpanDecoder(BaseDecoder):
         kept = self.selection(spans[:, 1:], scores, batch.num_units)
         order = kept[np.lexsort((spans[kept, 0], spans[kept, 2], spans[kept, 1]))]
         return super().entities(batch, spans[order], scores[order])
+
+
+def yes_or_no(log_odds: Tensor) -> Tensor:
+    """Log-odds of any shape to (D, 2) logits of yes and no, whose softmax is (sigmoid, 1 - sigmoid)."""
+    log_odds = log_odds.flatten()
+    return torch.stack([log_odds, torch.zeros_like(log_odds)], dim=1)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmner.models.decoders.span_base import BaseSpanDecoder
+from mmner.models.decoders.span_base import BaseSpanDecoder, yes_or_no
 from mmner.models.layers import Dropout
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
@@ -43,8 +43,20 @@ class SpanDecoder(BaseSpanDecoder):
         """(U, H) to (U, 2K) logits: whether an entity of each category starts, then whether one ends here."""
         return self.pointers(self.dropout(hidden))
 
-    def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
-        return dict(loss_span=self.loss_module(self(hidden), self.targets(batch)))
+    @property
+    def decides(self) -> str:
+        return f'first and last units of {", ".join(self.categories)}'
+
+    def decide(self, hidden: Tensor, batch: PackedBatch) -> Tensor:
+        """(U, 2K) logits."""
+        return self(hidden)
+
+    def loss_of(self, decisions: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
+        return dict(loss_span=self.loss_module(decisions, self.targets(batch)))
+
+    def choice_logits(self, decisions: Tensor) -> Tensor:
+        """(U * 2K, 2): each pointer stands for itself."""
+        return yes_or_no(decisions)
 
     def targets(self, batch: PackedBatch) -> Tensor:
         """(U, 2K) bool on the device of the batch."""

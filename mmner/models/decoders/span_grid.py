@@ -50,6 +50,9 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
             tuple: (E, 4) indices (row, category, first unit, last unit) and (E,) float64 probabilities.
         """
 
+    def decide(self, hidden: Tensor, batch: PackedBatch) -> tuple[Tensor, Tensor, Tensor]:
+        return self.grid(hidden, batch)
+
     def grid(self, hidden: Tensor, batch: PackedBatch) -> tuple[Tensor, Tensor, Tensor]:
         """For training: (N, C, L, L) scores, (N, L, L) bool that tells pairs, (N, K, L, L) bool that tells gold."""
         rows = UnitGrid(batch.cu_units, hidden.device)
@@ -58,6 +61,11 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
             scores = self.score(*map(rows.rows, self.sides(values, places_of(batch).to(hidden.device))))
         upper = torch.ones(scores.shape[2:], dtype=torch.bool, device=hidden.device).triu()
         return scores, upper & rows.mask[:, None], self.targets(batch, rows.mask)
+
+    def choice_logits(self, decisions: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        """(P, C) scores of the P pairs."""
+        scores, pairs, _ = decisions
+        return scores.movedim(1, 3)[pairs]
 
     def targets(self, batch: PackedBatch, mask: Tensor) -> Tensor:
         """(N, K, L, L) bool, true at gold; `mask` is the UnitGrid's."""

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from mmner.models.checkpoint import load_model
 from mmner.models.objectives.base import BaseObjective
-from mmner.models.objectives.tag_logits import in_full, losses_and_logits, mean_over_rows, require_tags
+from mmner.models.objectives.divergence import logits_of, losses_and_logits, require_comparable, softened_kl
 from mmner.models.weights import read_checkpoint
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
@@ -14,12 +14,16 @@ from mmner.utils.config import config_mistakes, read_config
 
 @MODELS.register_module()
 class Distillation(BaseObjective):
-    """Learn from gold and from the tag probabilities of a trained model, the teacher.
+    """Learn from gold and from the probabilities that a trained model, the teacher, gives to what is decided.
 
-    The loss is (1 - weight) times the decoder's and weight * temperature ** 2 times the mean over units of
-    KL(teacher, student), both softened by the temperature. The teacher reads the same tokens, so it must have been
-    trained with the same tokenizer. It is loaded at the first training step and is no part of the student: a student
-    that has been trained is used without it.
+    The loss is (1 - weight) times the decoder's and weight * temperature ** 2 times the sum over decisions of
+    KL(teacher, student), both softened by the temperature, divided by the terms of the decoder's loss. A decision is
+    the tag of a unit, or for GlobalPointer whether a span is an entity of a category; then the terms are samples times
+    categories.
+
+    The teacher decides the same from the same tokens: it has the same categories, kind of decoder and tokenizer;
+    encoder, neck and sizes are its own. It is loaded at the first training step and is no part of the student: a
+    student that has been trained is used without it.
 
     Source: https://arxiv.org/abs/1503.02531
 
@@ -41,15 +45,15 @@ class Distillation(BaseObjective):
         self.teacher: nn.Module | None = None
 
     def attach(self, model: nn.Module) -> None:
-        require_tags(model.decoder, 'Distillation')
+        require_comparable(model.decoder, 'Distillation')
 
     def __call__(self, model: nn.Module, batch: PackedBatch) -> dict[str, Tensor]:
         if self.teacher is None:
             self.teacher = self.load_teacher(model).to(batch.input_ids.device)
         losses, logits = losses_and_logits(model, batch)
         with torch.no_grad():
-            taught = in_full(self.teacher.decoder(self.teacher(batch)))
-        difference = softened_kl(taught, logits, self.temperature)
+            taught = logits_of(self.teacher, batch)
+        difference = softened_kl(taught, logits, self.temperature) / max(model.decoder.num_terms(batch), 1)
         return {name: (1 - self.weight) * loss for name, loss in losses.items()} | dict(
             loss_distillation=self.weight * difference)
 
@@ -68,23 +72,14 @@ class Distillation(BaseObjective):
 
 
 def check_teacher(teacher: nn.Module, student: nn.Module, source: str) -> None:
-    """Refuse a teacher whose logits or tokens mean something else.
+    """Refuse a teacher whose decisions or tokens mean something else.
 
     Raises:
         InputError: They do.
     """
-    require_tags(teacher.decoder, f'{source}: Distillation')
-    for what, of in (('tags', lambda model: ', '.join(model.decoder.tag_scheme.tags)),
+    require_comparable(teacher.decoder, f'{source}: Distillation')
+    for what, of in (('decisions', lambda model: model.decoder.decides),
                      ('words in its vocabulary', lambda model: model.encoder.embeddings.word.num_embeddings)):
         if of(teacher) != of(student):
             raise InputError(f'{source}: the teacher has other {what} ({of(teacher)}) than the student '
-                             f'({of(student)}); give both the same categories, tag scheme and tokenizer')
-
-
-def softened_kl(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
-    """temperature ** 2 * the mean over units of KL(teacher, student), from two (U, K) logits.
-
-    The square keeps the gradients as large as those of the decoder's loss, whatever the temperature.
-    """
-    log_p, log_q = ((logits / temperature).log_softmax(dim=-1) for logits in (teacher, student))
-    return temperature ** 2 * mean_over_rows(log_p.exp() * (log_p - log_q))
+                             f'({of(student)}); give both the same categories, kind of decoder and tokenizer')

@@ -1,7 +1,7 @@
 from torch import Tensor, nn
 
 from mmner.models.objectives.base import BaseObjective
-from mmner.models.objectives.tag_logits import losses_and_logits, mean_over_rows, require_tags
+from mmner.models.objectives.divergence import losses_and_logits, require_comparable, symmetric_kl
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
@@ -9,12 +9,14 @@ from mmner.utils import InputError
 
 @MODELS.register_module()
 class RDrop(BaseObjective):
-    """Two passes with different dropout that should agree: the mean of their losses, and how far their tags differ.
+    """Two passes with different dropout that should agree: the mean of their losses, and how far they differ.
 
-    The difference is the mean over units of (KL(P, Q) + KL(Q, P)) / 2, P and Q being a unit's distributions over tags
-    in the two passes (for a CRF the softmax of its emissions).
+    The difference is the sum over decisions of (KL(P, Q) + KL(Q, P)) / 2, divided by the terms of the decoder's loss. P
+    and Q are the distributions of a decision in the two passes: over the tags of a unit (for a CRF the softmax of its
+    emissions), or for GlobalPointer over whether a span is an entity of a category; its terms are samples times
+    categories.
 
-    Source: https://arxiv.org/abs/2106.14448
+    Source: https://arxiv.org/abs/2106.14448; for spans https://kexue.fm/archives/9039
 
     Args:
         alpha (float): Weight of the difference; above 0.
@@ -26,16 +28,11 @@ class RDrop(BaseObjective):
         self.alpha = alpha
 
     def attach(self, model: nn.Module) -> None:
-        require_tags(model.decoder, 'RDrop')
+        require_comparable(model.decoder, 'RDrop')
 
     def __call__(self, model: nn.Module, batch: PackedBatch) -> dict[str, Tensor]:
         first, first_logits = losses_and_logits(model, batch)
         second, second_logits = losses_and_logits(model, batch)
         both = {name: (loss + second[name]) / 2 for name, loss in first.items()}
-        return both | dict(loss_r_drop=self.alpha * symmetric_kl(first_logits, second_logits))
-
-
-def symmetric_kl(first: Tensor, second: Tensor) -> Tensor:
-    """The mean over units of (KL(P, Q) + KL(Q, P)) / 2; P and Q are the softmax of two (U, K) logits."""
-    log_p, log_q = first.log_softmax(dim=-1), second.log_softmax(dim=-1)
-    return mean_over_rows((log_p.exp() - log_q.exp()) * (log_p - log_q)) / 2
+        difference = symmetric_kl(first_logits, second_logits) / max(model.decoder.num_terms(batch), 1)
+        return both | dict(loss_r_drop=self.alpha * difference)

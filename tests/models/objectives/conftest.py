@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mmner.models import NERModel
+from tests.models.conftest import CATEGORIES, HIDDEN
 
 
 @pytest.fixture
@@ -28,6 +29,14 @@ def exact(build):
         model.decoder.loss_module = nn.CrossEntropyLoss()       # ours computes in float32
         return model.double().train()
     return built
+
+
+def decoder_config(name: str, **changes) -> dict:
+    """The `decoder` of `model_config` for a decoder that tags units or one that scores spans."""
+    spans = {} if name in ('SoftmaxDecoder', 'CRFDecoder') else dict(
+        hidden_size=HIDDEN, categories=CATEGORIES, tag_scheme=None)
+    heads = {} if name in ('SoftmaxDecoder', 'CRFDecoder', 'SpanDecoder') else dict(head_size=4)
+    return dict(type=f'mmner.{name}') | spans | heads | changes
 
 
 def without_dropout(model: NERModel) -> None:

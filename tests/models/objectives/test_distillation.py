@@ -5,13 +5,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 from mmengine.optim import OptimWrapper
+from torch.distributions import Bernoulli, kl_divergence
 
 from mmner.models import NERModel
-from mmner.models.objectives.distillation import softened_kl
+from mmner.models.objectives.divergence import logits_of
 from mmner.registry import MODELS
 from mmner.utils import InputError
 from tests.models.conftest import model_config
-from tests.models.objectives.conftest import without_dropout
+from tests.models.objectives.conftest import decoder_config, without_dropout
 
 
 @pytest.fixture
@@ -29,17 +30,14 @@ def taught_by(build, tmp_path):
     return written
 
 
-def logits_of(model: NERModel, batch) -> torch.Tensor:
+POINTER = 'EfficientGlobalPointerDecoder'
+BOTH_KINDS = pytest.mark.parametrize('decoder', ['SoftmaxDecoder', POINTER])
+
+
+def decisions_of(model: NERModel, batch) -> torch.Tensor:
+    """In testing mode."""
     with torch.no_grad():
-        return model.decoder(model.eval()(batch))
-
-
-def test_difference_by_hand():
-    """At temperature 2 the teacher says (1/4, 3/4), the student (1/2, 1/2)."""
-    student = torch.zeros(1, 2)
-    teacher = torch.tensor([[0.0, 2 * torch.tensor(3.0).log()]])
-    expected = 4 * (0.25 * torch.tensor(0.5).log() + 0.75 * torch.tensor(1.5).log())
-    torch.testing.assert_close(softened_kl(teacher, student, 2.0), expected)
+        return logits_of(model.eval(), batch)
 
 
 @pytest.mark.parametrize('precision', ['float32', 'bfloat16'])
@@ -52,13 +50,57 @@ def test_losses(build, batch, taught_by, precision):
     teacher = NERModel(**model_config(neck='FirstTokenNeck', precision=precision))
     teacher.load_state_dict(torch.load(model.objective.teacher_checkpoint)['state_dict'])
     with torch.autocast('cpu', torch.bfloat16, enabled=precision == 'bfloat16'):
-        teacher_logits, logits = (logits_of(one, batch).float() for one in (teacher, plain))
+        teacher_logits, logits = (decisions_of(one, batch) for one in (teacher, plain))
     expected = 9 * F.kl_div((logits / 3).log_softmax(1), (teacher_logits / 3).softmax(1), reduction='batchmean')
     assert list(losses) == ['loss_tag', 'loss_distillation']
     tolerance = dict(rtol=1e-5, atol=1e-6) if precision == 'float32' else dict(rtol=5e-2, atol=1e-3)
     torch.testing.assert_close(losses['loss_distillation'], 0.25 * expected, **tolerance)
     torch.testing.assert_close(losses['loss_tag'], 0.75 * plain.train()(batch, mode='loss')['loss_tag'], **tolerance)
     assert losses['loss_distillation'] > 0.1
+
+
+@pytest.mark.parametrize('teacher', [
+    decoder_config(POINTER, head_size=6), decoder_config('GlobalPointerDecoder'),
+    decoder_config('GlobalPointerDecoder', head_size=2)], ids=str)
+def test_losses_over_spans(build, batch, taught_by, teacher):
+    """4 and 3 units: 2 samples of 2 categories."""
+    student = dict(neck='FirstTokenNeck', decoder=decoder_config(POINTER))
+    model, plain = (build(objective=objective, **student).train() for objective in (taught_by(decoder=teacher), None))
+    for one in (model, plain):
+        without_dropout(one)
+    losses = model(batch, mode='loss')
+    p, q = (Bernoulli(logits=span_scores(one, batch) / 3) for one in (model.objective.teacher, plain))
+    expected = 9 * kl_divergence(p, q).sum() / (2 * 2)
+    assert list(losses) == ['loss_span', 'loss_distillation']
+    torch.testing.assert_close(losses['loss_distillation'], 0.25 * expected)
+    torch.testing.assert_close(losses['loss_span'], 0.75 * plain.train()(batch, mode='loss')['loss_span'])
+    assert losses['loss_distillation'] > 0.1
+
+
+def span_scores(model: NERModel, batch) -> torch.Tensor:
+    """The scores of all spans in all categories, from what training builds."""
+    with torch.no_grad():
+        scores, pairs, _ = model.decoder.grid(model.eval()(batch), batch)
+    return scores[pairs[:, None].expand_as(scores)]
+
+
+def test_gradients_with_padding_and_a_sample_without_units(build, pack, sample, taught_by):
+    model = build(neck='FirstTokenNeck', decoder=decoder_config(POINTER),
+                  objective=taught_by(decoder=decoder_config(POINTER))).train()
+    batch = pack(sample([1, 2, 3, 4], spans=[('person', 0, 2)]), sample([]), sample([1]))
+    sum(model(batch, mode='loss').values()).backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad.isfinite().all() and (parameter.grad.any() or name.endswith('bias')), name
+
+
+def test_a_teacher_with_another_encoder_and_a_lexicon(build, batch, taught_by):
+    """The batch has what the student does not read."""
+    objective = taught_by(neck='LexiconNeck', decoder=decoder_config(POINTER), encoder=dict(embedding_size=8))
+    model = build(neck='FirstTokenNeck', decoder=decoder_config(POINTER), objective=objective).train()
+    assert model(batch, mode='loss')['loss_distillation'] > 0.01
+    batch.lexicon_key = None
+    with pytest.raises(InputError, match='LexiconNeck: the pipeline has no MatchLexicon'):
+        model(batch, mode='loss')
 
 
 def test_the_teacher_is_no_part_of_the_student_and_stays_as_it_is(build, batch, taught_by):
@@ -76,20 +118,22 @@ def test_the_teacher_is_no_part_of_the_student_and_stays_as_it_is(build, batch, 
     assert len(list(model.parameters())) == len(list(plain.parameters()))
 
 
-def test_the_teacher_alone_makes_the_student_its_like(build, batch, taught_by):
-    model = build(neck='FirstTokenNeck', objective=taught_by(weight=1.0)).train()
+@BOTH_KINDS
+def test_the_teacher_alone_makes_the_student_its_like(build, batch, taught_by, decoder):
+    decoder = decoder_config(decoder)
+    model = build(neck='FirstTokenNeck', objective=taught_by(weight=1.0, decoder=decoder), decoder=decoder).train()
     without_dropout(model)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-2)
     differences = []
-    for _ in range(100):
+    for _ in range(120):
         losses = model(batch, mode='loss')
-        assert losses['loss_tag'] == 0
+        assert next(iter(losses.values())) == 0
         optimizer.zero_grad()
         sum(losses.values()).backward()
         optimizer.step()
         differences.append(losses['loss_distillation'].item())
     assert differences[-1] < 0.01 * differences[0]
-    student, teacher = (logits_of(one, batch).softmax(1) for one in (model, model.objective.teacher))
+    student, teacher = (decisions_of(one, batch).softmax(1) for one in (model, model.objective.teacher))
     assert (student - teacher).abs().max() < 0.1
 
 
@@ -105,17 +149,21 @@ def test_a_trained_student_needs_no_teacher(build, batch, taught_by):
         model.train()(batch, mode='loss')
 
 
-def test_no_units(build, empty, taught_by):
-    losses = build(neck='FirstTokenNeck', objective=taught_by()).train()(empty, mode='loss')
+@BOTH_KINDS
+def test_no_units(build, empty, taught_by, decoder):
+    decoder = decoder_config(decoder)
+    model = build(neck='FirstTokenNeck', objective=taught_by(decoder=decoder), decoder=decoder).train()
+    losses = model(empty, mode='loss')
     sum(losses.values()).backward()
     assert not any(losses.values())
 
 
 @pytest.mark.parametrize(('changes', 'message'), [
     (dict(decoder=dict(tag_scheme=dict(type='mmner.BIO', categories=['place', 'person']))),
-     r'other tags \(O, B-place, I-place, B-person, I-person\) than the student \(O, B-person,'),
-    (dict(decoder=dict(tag_scheme=dict(type='mmner.BIOES', categories=['person', 'place']))), 'other tags'),
-    (dict(decoder=dict(tag_scheme=dict(type='mmner.BIO', categories=['person']))), 'other tags'),
+     r'other decisions \(tags O, B-place, I-place, B-person, I-person\) than the student \(tags O, B-person,'),
+    (dict(decoder=dict(tag_scheme=dict(type='mmner.BIOES', categories=['person', 'place']))), 'other decisions'),
+    (dict(decoder=dict(tag_scheme=dict(type='mmner.BIO', categories=['person']))), 'other decisions'),
+    (dict(decoder=decoder_config(POINTER)), r'other decisions \(spans of person, place\) than the student \(tags O,'),
     (dict(vocab_size=51), r'other words in its vocabulary \(51\) than the student \(50\)')], ids=str)
 def test_a_teacher_that_means_something_else_is_refused(build, batch, taught_by, changes, message):
     objective = taught_by(**{key: value for key, value in changes.items() if key == 'decoder'})
@@ -126,6 +174,13 @@ def test_a_teacher_that_means_something_else_is_refused(build, batch, taught_by,
     with pytest.raises(InputError, match=rf'teacher\.py: the teacher has {message}') as error:
         model(batch, mode='loss')
     assert '\n' not in str(error.value)
+
+
+def test_a_teacher_that_gives_no_decisions_is_refused(build, batch, taught_by):
+    objective = taught_by(decoder=decoder_config('W2NERDecoder'))
+    model = build(neck='FirstTokenNeck', decoder=decoder_config(POINTER), objective=objective).train()
+    with pytest.raises(InputError, match=r'teacher\.py: Distillation compares decisions, which W2NERDecoder does not'):
+        model(batch, mode='loss')
 
 
 def test_weights_of_another_model_are_refused(build, batch, taught_by):

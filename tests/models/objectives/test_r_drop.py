@@ -1,87 +1,80 @@
-import math
-
 import pytest
 import torch
-import torch.nn.functional as F
+from torch.distributions import Categorical, kl_divergence
 
 from mmner.models import NERModel
-from mmner.models.objectives.r_drop import symmetric_kl
+from mmner.models.objectives.divergence import losses_and_logits
 from mmner.registry import MODELS
 from mmner.utils import InputError
 from tests.models.conftest import model_config
-from tests.models.objectives.conftest import without_dropout
+from tests.models.objectives.conftest import decoder_config, without_dropout
 
 R_DROP = dict(type='mmner.RDrop', alpha=0.5)
+BOTH_KINDS = pytest.mark.parametrize('decoder', ['SoftmaxDecoder', 'EfficientGlobalPointerDecoder'])
 
 
-def test_difference_by_hand():
-    """P = (1/4, 3/4), Q = (1/2, 1/2): KL(P, Q) = ln 2 - H(P), KL(Q, P) = ln 4 - ln 3 / 2 - ln 2."""
-    first, second = torch.tensor([[0, math.log(3)], [1, 1]]), torch.tensor([[2.0, 2.0], [5, 5]])
-    forth = 1 / 4 * math.log(1 / 2) + 3 / 4 * math.log(3 / 2)
-    back = 1 / 2 * math.log(2) + 1 / 2 * math.log(2 / 3)
-    assert symmetric_kl(first, second).item() == pytest.approx((forth + back) / 2 / 2, rel=1e-6)
-
-
-def test_difference_equals_torch():
-    first, second = torch.randn(2, 9, 7, generator=torch.Generator().manual_seed(0)).unbind()
-    log_p, log_q = first.log_softmax(1), second.log_softmax(1)
-    expected = sum(F.kl_div(log_a, log_b, log_target=True, reduction='batchmean')
-                   for log_a, log_b in ((log_p, log_q), (log_q, log_p))) / 2
-    torch.testing.assert_close(symmetric_kl(first, second), expected)
-
-
-@pytest.mark.parametrize('decoder', ['SoftmaxDecoder', 'CRFDecoder'])
-def test_two_passes_with_their_own_dropout(build, batch, decoder):
-    """The same two passes by hand, from the same random numbers."""
-    model = build(neck='FirstTokenNeck', objective=R_DROP, decoder=dict(type=f'mmner.{decoder}')).train()
-    name = 'loss_crf' if decoder == 'CRFDecoder' else 'loss_tag'
+@pytest.mark.parametrize(('decoder', 'name', 'num_terms'), [
+    ('SoftmaxDecoder', 'loss_tag', 7), ('CRFDecoder', 'loss_crf', 7), ('SpanDecoder', 'loss_span', 7),
+    ('BiaffineDecoder', 'loss_span', 16), ('GlobalPointerDecoder', 'loss_span', 2 * 2),
+    ('EfficientGlobalPointerDecoder', 'loss_span', 2 * 2)])
+def test_two_passes_with_their_own_dropout(build, batch, decoder, name, num_terms):
+    """The same two passes by hand, from the same random numbers; 4 and 3 units, of which 16 spans."""
+    model = build(neck='FirstTokenNeck', objective=R_DROP, decoder=decoder_config(decoder)).train()
     torch.manual_seed(1)
     losses = model(batch, mode='loss')
     torch.manual_seed(1)
-    logits, expected = [], []
-    model.decoder.register_forward_hook(lambda _, inputs, output: logits.append(output))
-    for _ in range(2):
-        expected.append(model.decoder_loss(batch)[name])
-    assert abs(expected[0] - expected[1]) > 1e-3
+    (first, first_logits), (second, second_logits) = (losses_and_logits(model, batch) for _ in range(2))
+    assert abs(first[name] - second[name]) > 1e-3
     assert list(losses) == [name, 'loss_r_drop']
-    torch.testing.assert_close(losses[name], sum(expected) / 2)
-    torch.testing.assert_close(losses['loss_r_drop'], 0.5 * symmetric_kl(*logits))
+    torch.testing.assert_close(losses[name], (first[name] + second[name]) / 2)
+    p, q = Categorical(logits=first_logits), Categorical(logits=second_logits)
+    expected = (kl_divergence(p, q) + kl_divergence(q, p)).sum() / 2 / num_terms
+    torch.testing.assert_close(losses['loss_r_drop'], 0.5 * expected)
     assert losses['loss_r_drop'] > 0.01
 
 
-def test_gradient_flows_through_both_passes(build, batch):
-    model = build(neck='CharFusionNeck', objective=R_DROP).train()
+@BOTH_KINDS
+def test_gradient_flows_through_both_passes(build, pack, sample, decoder):
+    """Also with padding and a sample without units."""
+    model = build(neck='CharFusionNeck', objective=R_DROP, decoder=decoder_config(decoder)).train()
+    batch = pack(sample([1, 2, 3, 4], spans=[('person', 0, 2)]), sample([]), sample([1]))
     model(batch, mode='loss')['loss_r_drop'].backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad.isfinite().all() and (parameter.grad.any() or name.endswith('bias')), name
 
 
-def test_without_dropout_there_is_no_difference(build, batch):
-    model, plain = (build(neck='FirstTokenNeck', objective=objective).train() for objective in (R_DROP, None))
+@BOTH_KINDS
+def test_without_dropout_there_is_no_difference(build, batch, decoder):
+    model, plain = (build(neck='FirstTokenNeck', objective=objective, decoder=decoder_config(decoder)).train()
+                    for objective in (R_DROP, None))
     for one in (model, plain):
         without_dropout(one)
     losses = model(batch, mode='loss')
-    assert losses['loss_r_drop'] == 0
-    assert losses['loss_tag'] == plain(batch, mode='loss')['loss_tag']
-    assert not model.decoder._forward_hooks
+    assert losses.pop('loss_r_drop') == 0
+    assert losses == plain(batch, mode='loss')
 
 
-def test_no_units(build, empty):
-    losses = build(neck='FirstTokenNeck', objective=R_DROP).train()(empty, mode='loss')
+@BOTH_KINDS
+def test_no_units(build, empty, decoder):
+    model = build(neck='FirstTokenNeck', objective=R_DROP, decoder=decoder_config(decoder)).train()
+    losses = model(empty, mode='loss')
     sum(losses.values()).backward()
     assert not any(losses.values())
 
 
-def test_bfloat16_compares_in_float32(build, batch):
-    losses = build(neck='FirstTokenNeck', objective=R_DROP, precision='bfloat16').train()(batch, mode='loss')
+@BOTH_KINDS
+def test_bfloat16_compares_in_float32(build, batch, decoder):
+    model = build(neck='FirstTokenNeck', objective=R_DROP, precision='bfloat16', decoder=decoder_config(decoder))
+    losses = model.train()(batch, mode='loss')
     assert losses['loss_r_drop'].dtype == torch.float32
     assert losses['loss_r_drop'] > 0.01
 
 
-def test_a_decoder_without_tags_is_refused():
-    spans = dict(type='mmner.EfficientGlobalPointerDecoder', hidden_size=16, categories=['person', 'place'])
-    with pytest.raises(InputError, match='RDrop compares the tags of units, which EfficientGlobalPointerDecoder has'):
-        NERModel(**model_config(neck='FirstTokenNeck', objective=R_DROP) | dict(decoder=spans))
+def test_a_decoder_that_gives_no_decisions_is_refused():
+    decoder = dict(type='mmner.W2NERDecoder', hidden_size=16, categories=['person', 'place'])
+    with pytest.raises(InputError, match='RDrop compares decisions, which W2NERDecoder does not give') as error:
+        NERModel(**model_config(neck='FirstTokenNeck', objective=R_DROP) | dict(decoder=decoder))
+    assert '\n' not in str(error.value)
 
 
 def test_alpha_above_0():
