@@ -9,7 +9,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'benchmarks/results/methods'
-BEGIN, END = '<!-- results:begin -->', '<!-- results:end -->'
+HELD_OUT = RESULTS / 'cluener_heldout'      # see methods.py
+HELD_OUT_HEAD = '| config | P | R | F1 | best epoch |\n|---|--:|--:|--:|--:|'
 HEAD = '| config | encoder | P | R | F1 | minutes | how |\n|---|---|--:|--:|--:|--:|---|'
 
 
@@ -67,13 +68,23 @@ def how(result: dict) -> str:
     return f'{result["Dataset"]}, {"one seed" if seeds == 1 else f"mean of {seeds} seeds"}'
 
 
-def write_table(page: Path, lines: list[str]) -> None:
+def held_out_lines() -> Iterator[str]:
+    """What was measured on a part of train, to choose settings by."""
+    for file in sorted(HELD_OUT.glob('*.json')):
+        for run in json.loads(file.read_text(encoding='utf8'))['runs'].values():
+            best = max(epoch['F1'] for epoch in run['epochs'])
+            rates = [run['P'], run['R'], run['F1'], best]
+            yield f'| {file.stem} | {" | ".join(f"{rate:.4f}" for rate in rates)} |'
+
+
+def write_table(page: Path, lines: list[str], mark: str = 'results', head: str = HEAD) -> None:
     """Put a table between the two marks of a page, with links as they are from there."""
-    before, rest = page.read_text(encoding='utf8').split(BEGIN)
-    after = rest.split(END)[1]
+    begin, end = f'<!-- {mark}:begin -->', f'<!-- {mark}:end -->'
+    before, rest = page.read_text(encoding='utf8').split(begin)
+    after = rest.split(end)[1]
     folder = f'{page.parent.relative_to(ROOT)}/'
-    table = '\n'.join([HEAD, *(line.replace(f']({folder}', '](') for line in lines)])
-    page.write_text(f'{before}{BEGIN}\n{table}\n{END}{after}', encoding='utf8')
+    table = '\n'.join([head, *(line.replace(f']({folder}', '](') for line in lines)])
+    page.write_text(f'{before}{begin}\n{table}\n{end}{after}', encoding='utf8')
 
 
 def write_tables() -> None:
@@ -85,3 +96,4 @@ def write_tables() -> None:
         write_table(metafile.with_name('README.md'), [line for _, line in own])
         with_rates += [line for result, line in own if 'Metrics' in result or 'Published' in result]
     write_table(ROOT / 'README.md', with_rates)
+    write_table(ROOT / 'configs/techniques/README.md', list(held_out_lines()), 'held-out', HELD_OUT_HEAD)

@@ -39,6 +39,16 @@ def test_results_metafile_and_tables_agree(metafile, model):
         assert (page.parent / target).is_file()
 
 
+def test_what_was_chosen_by_stands_on_the_page():
+    page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
+    files = list(method_tables.HELD_OUT.glob('*.json'))
+    assert files
+    for file in files:
+        rows = re.findall(rf'^\| {re.escape(file.stem)} \|.*$', page, re.M)
+        runs = json.loads(file.read_text(encoding='utf8'))['runs'].values()
+        assert [row.split('|')[4].strip() for row in rows] == [f'{run["F1"]:.4f}' for run in runs]
+
+
 def rates(epoch: int, f1: float) -> dict:
     return {'step': epoch, 'span/precision': 0.25, 'span/recall': 0.75, 'span/f1': f1}
 
@@ -93,7 +103,7 @@ def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
     (tmp_path / 'last_checkpoint').write_text('epoch_9.pth')
     (tmp_path / 'best_span_f1_epoch_6.pth').touch()
     write_lines(tmp_path / 'test/run/run.json', [rates(0, 0.7)])
-    config = ROOT / 'configs/techniques/e5-small_softmax_early-stopping_cluener_20e.py'
+    config = ROOT / 'configs/techniques/e5-small_efficient_global_pointer_early-stopping_cluener_20e.py'
     assert methods.test(config, tmp_path, ['randomness.seed=1']) == dict(P=0.25, R=0.75, F1=0.7)
     assert commands[0][2:5] == [str(config), str(tmp_path / 'best_span_f1_epoch_6.pth'), '--amp']
 

@@ -32,7 +32,7 @@ def rates_of(config_file: str, folder) -> list[float]:
 
 
 def test_cosine(tmp_path):
-    rates = rates_of('configs/techniques/e5-small_softmax_cosine_cluener_6e.py', tmp_path)
+    rates = rates_of('configs/techniques/e5-small_efficient_global_pointer_cosine_cluener_6e.py', tmp_path)
     warm_up = [0.01 + 0.99 * step / 7 for step in range(8)]
     fall = [(1 + math.cos(math.pi * step / 40)) / 2 for step in range(40)]
     assert rates == pytest.approx(warm_up + fall, rel=1e-6)

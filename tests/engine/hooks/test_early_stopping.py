@@ -6,9 +6,9 @@ from mmner.cli.config import load_config
 from mmner.datasets.readers import CLUENERReader
 from mmner.engine import NERRunner
 from mmner.registry import DATASETS, METRICS
-from tests.runs import ROOT, tool, write_config
+from tests.runs import ROOT, forked_tool, write_config
 
-CONFIG = 'configs/techniques/e5-small_softmax_early-stopping_cluener_20e.py'
+CONFIG = 'configs/techniques/e5-small_efficient_global_pointer_early-stopping_cluener_20e.py'
 
 
 @METRICS.register_module()
@@ -60,7 +60,7 @@ def test_the_best_checkpoint_can_be_tested(runner, tmp_path):
     run.train()
     file = tmp_path / 'small.py'
     file.write_text(f'{file.read_text()}\ncustom_hooks = {run.cfg.custom_hooks}\n')
-    done = tool('test.py', file, tmp_path / 'run/best_span_f1_epoch_1.pth', '--work-dir', tmp_path / 'test')
+    done = forked_tool('test.py', file, tmp_path / 'run/best_span_f1_epoch_1.pth', '--work-dir', tmp_path / 'test')
     assert done.returncode == 0 and '| all' in done.stdout, done.stderr
 
 

@@ -1,7 +1,7 @@
-# python tools/train.py configs/techniques/e5-small_softmax_early-stopping_cluener_20e.py --amp
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_early-stopping_cluener_20e.py --amp
 #
 # Trains on 9748 sentences of train and stops by the other 1000; dev is for the test of the checkpoint that was best.
-_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
+_base_ = '../bert_global_pointer/e5-small_efficient_global_pointer_cluener_6e.py'
 
 max_epochs = 20
 train_cfg = dict(max_epochs=max_epochs)

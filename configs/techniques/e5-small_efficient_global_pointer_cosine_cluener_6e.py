@@ -1,5 +1,5 @@
-# python tools/train.py configs/techniques/e5-small_softmax_cosine_cluener_6e.py --amp
-_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_cosine_cluener_6e.py --amp
+_base_ = '../bert_global_pointer/e5-small_efficient_global_pointer_cluener_6e.py'
 
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True),

@@ -1,0 +1,4 @@
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_layer-decay_cluener_6e.py --amp
+_base_ = '../bert_global_pointer/e5-small_efficient_global_pointer_cluener_6e.py'
+
+optim_wrapper = dict(constructor='LayerDecayConstructor', paramwise_cfg=dict(layer_decay_rate=0.9))

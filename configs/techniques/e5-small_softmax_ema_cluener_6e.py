@@ -1,4 +1,0 @@
-# python tools/train.py configs/techniques/e5-small_softmax_ema_cluener_6e.py --amp
-_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
-
-custom_hooks = [dict(type='EMAHook', momentum=0.002)]       # the last 500 of 2016 steps weigh most

@@ -1,4 +1,0 @@
-# python tools/train.py configs/techniques/e5-small_softmax_fgm_cluener_6e.py --amp
-_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
-
-model = dict(objective=dict(type='FGM', epsilon=1.0))

@@ -1,4 +1,0 @@
-# python tools/train.py configs/techniques/e5-small_softmax_layer-decay_cluener_6e.py --amp
-_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
-
-optim_wrapper = dict(constructor='LayerDecayConstructor', paramwise_cfg=dict(layer_decay_rate=0.9))

@@ -1,4 +1,0 @@
-# python tools/train.py configs/techniques/e5-small_softmax_pgd_cluener_6e.py --amp
-_base_ = '../bert_softmax/e5-small_softmax_cluener_6e.py'
-
-model = dict(objective=dict(type='PGD', epsilon=1.0, step_size=0.3, num_steps=3))
