@@ -115,7 +115,8 @@ def test_the_optimizer_needs_a_rate():
 
 
 def test_the_config_that_shows_it():
-    config = Config.fromfile(ROOT / 'configs/techniques/e5-small_efficient_global_pointer_layer-decay_cluener_6e.py').optim_wrapper
+    file = ROOT / 'configs/techniques/e5-small_efficient_global_pointer_layer-decay_cluener_6e.py'
+    config = Config.fromfile(file).optim_wrapper
     model = build()
     init_default_scope('mmner')
     rates = setting_of(model, build_optim_wrapper(model, config).optimizer.param_groups, 'lr')
