@@ -21,7 +21,8 @@ def read(root, shared, tmp_path_factory):
     """Reads a part of a corpus as its dataset config says; short sequences, so that texts are cut into windows."""
     def run(name: str, part: str):
         init_default_scope('mmner')
-        config = read_config(str(root / f'configs/_base_/datasets/{name}.py'))[f'{part}_dataloader'].dataset
+        file = root / f'configs/_base_/datasets/{name.removesuffix("_heldout")}.py'
+        config = read_config(str(file))[f'{part}_dataloader'].dataset
         tokenizer = dict(type='BertVocabTokenizer', vocab_file=str(shared / 'vocab/bert-base-chinese/vocab.txt'))
         config.pipeline = [dict(type='Tokenize', max_length=34, tokenizer=tokenizer), dict(type='PackNERInputs')]
         config.data_root = str(folders[name] if name in folders else shared / 'data' / name)

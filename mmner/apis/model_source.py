@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mmengine.config import Config
 
 import mmner
-from mmner.apis.zoo import model_zoo
+from mmner.apis.zoo import model_zoo, nearest_models
 from mmner.utils import InputError
 from mmner.utils.cache import fetch
 from mmner.utils.config import read_config
@@ -74,7 +74,7 @@ def last_checkpoint(work_dir: Path) -> str | None:
 def of_zoo(name: str) -> tuple[Path, str | None]:
     zoo = model_zoo()
     if name not in zoo:
-        raise InputError(f'{name}: no config file, no work dir and no model of the zoo; the zoo has {", ".join(zoo)}')
+        raise InputError(f'{name}: no config file, no work dir and no model of the zoo; {nearest_models(name)}')
     return zoo[name]
 
 

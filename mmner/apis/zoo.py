@@ -1,4 +1,5 @@
 """The models that come with mmner, as `model-index.yml` and the metafiles it imports list them."""
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,12 @@ def model_zoo() -> dict[str, ZooModel]:
     index = read_yaml(PACKAGED / 'model-index.yml')
     models = [model for metafile in index['Import'] for model in read_yaml(PACKAGED / metafile)['Models']]
     return {model['Name']: ZooModel(PACKAGED / model['Config'], model.get('Weights')) for model in models}
+
+
+def nearest_models(name: str) -> str:
+    """Those of the zoo whose names are most like one that it does not have, for an error."""
+    zoo = model_zoo()
+    return f'the nearest of its {len(zoo)} models: {", ".join(get_close_matches(name, zoo, n=3, cutoff=0))}'
 
 
 def read_yaml(file: Path) -> dict:

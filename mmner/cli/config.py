@@ -33,12 +33,12 @@ def load_config(name: str, options: dict | None = None) -> Config:
 
 def find_config(name: str) -> Path:
     """The config file of this name, else that of the model zoo's model."""
-    from mmner.apis.zoo import model_zoo
+    from mmner.apis.zoo import model_zoo, nearest_models
     if Path(name).is_file():
         return Path(name)
     zoo = model_zoo()
     if name not in zoo:
-        raise InputError(f'{name}: no such config; give a file, or one that comes with mmner: {", ".join(zoo)}')
+        raise InputError(f'{name}: no such config, as a file or in the zoo; {nearest_models(name)}')
     return zoo[name].config
 
 

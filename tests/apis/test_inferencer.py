@@ -8,7 +8,7 @@ from mmengine.config import Config
 from mmner.apis import NERInferencer, Prediction
 from mmner.structures import Entity
 from mmner.utils import InputError
-from tests.runs import tool
+from tests.runs import forked_tool
 
 
 def spans(predictions):
@@ -37,8 +37,8 @@ def windowed(small_model, tmp_path_factory):
 
 def test_finds_what_the_test_tool_finds(inferencer, small_model, texts, tmp_path):
     file = tmp_path / 'predictions.jsonl'
-    done = tool('test.py', small_model / 'small.py', small_model / 'epoch_30.pth', '--work-dir', tmp_path,
-                '--dump', file)
+    done = forked_tool('test.py', small_model / 'small.py', small_model / 'epoch_30.pth', '--work-dir', tmp_path,
+                       '--dump', file)
     assert done.returncode == 0, done.stderr
     expected = [json.loads(line) for line in file.read_text(encoding='utf8').splitlines()]
     found = [prediction.to_dict() for prediction in inferencer(texts)]
@@ -132,7 +132,7 @@ def test_what_is_cut_is_said(small_model, tmp_path, caplog):
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [
-    (dict(model='absent'), 'absent: no config file, no work dir and no model of the zoo; the zoo has bert'),
+    (dict(model='absent'), 'absent: no config file, no work dir and no model of the zoo; the nearest of its '),
     (dict(weights='absent.pth'), 'absent.pth: no such checkpoint'),
     (dict(device='gpu'), "device 'gpu' is unknown"),
     (dict(device='cuda:77'), "device 'cuda:77' is not there"),

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from mmner.cli.export import main
-from tests.runs import tool
+from tests.runs import forked_tool, tool
 
 
 @pytest.fixture
@@ -60,6 +60,6 @@ def test_damaged_model_is_refused(model, tmp_path, monkeypatch, capsys):
 def test_existing_folder_is_kept(small_model, tmp_path):
     """The model is a work dir, whose last checkpoint is meant."""
     (tmp_path / 'mine').touch()
-    done = tool('export.py', small_model, tmp_path)
+    done = forked_tool('export.py', small_model, tmp_path)
     assert done.returncode == 1 and done.stderr.startswith('error: ') and 'exists' in done.stderr
     assert [file.name for file in tmp_path.iterdir()] == ['mine']

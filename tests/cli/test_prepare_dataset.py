@@ -1,7 +1,5 @@
 import json
 import os
-import subprocess
-import sys
 import threading
 import zipfile
 from functools import partial
@@ -13,7 +11,9 @@ import pytest
 from mmner.cli.prepare_dataset import main
 from mmner.datasets import corpora
 from mmner.datasets.corpora import CORPORA, Corpus, CorpusFile
+from tests.runs import forked_tool, tool
 
+SCRIPT = 'dataset_converters/prepare_dataset.py'
 LINES = ('{"text": "彭小军在彭小军家", "label": {"name": {"彭小军": [[0, 2], [4, 6]]}}}\n'
          '{"text": "甲乙", "label": {"name": {"甲": [[0, 0]]}, "game": {"乙": [[1, 1]]}}}\n')     # 2 texts, 4 spans
 UNLABELLED = '{"id": 0, "text": "丙"}\n\n'                                                      # 1 text
@@ -202,23 +202,19 @@ def test_unknown_corpus(capsys):
     assert capsys.readouterr().err == "error: unknown corpus 'conll'; known: cluener, tiny\n"
 
 
-def run(root, *argv):
-    command = [sys.executable, 'tools/dataset_converters/prepare_dataset.py', *map(str, argv)]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, encoding='utf8')
-
-
-def test_script_refuses_another_corpus_in_one_line(root, pack, out):
+def test_script_refuses_another_corpus_in_one_line(pack, out):
     entries = {'train.json': LINES, 'dev.json': LINES, 'test.json': UNLABELLED}
-    done = run(root, 'cluener', '--archive', pack(entries), '--out', out)
+    done = tool(SCRIPT, 'cluener', '--archive', pack(entries), '--out', out)
     assert done.returncode == 1
     assert done.stderr.count('\n') == 1
     assert 'train.json: found 2 texts with 4 spans, expected 10748 with 23972' in done.stderr
 
 
-def test_script_404_in_one_line(root, tmp_path, out):
+def test_script_404_in_one_line(tmp_path, out):
     with ThreadingHTTPServer(('127.0.0.1', 0), partial(SimpleHTTPRequestHandler, directory=tmp_path)) as server:
         threading.Thread(target=server.serve_forever).start()
-        done = run(root, 'cluener', '--url', f'http://127.0.0.1:{server.server_port}/none.zip', '--out', out)
+        done = forked_tool(
+            SCRIPT, 'cluener', '--url', f'http://127.0.0.1:{server.server_port}/none.zip', '--out', out)
         server.shutdown()
     assert done.returncode == 1
     assert done.stderr.count('\n') == 1
@@ -226,13 +222,13 @@ def test_script_404_in_one_line(root, tmp_path, out):
     assert '--archive FILE' in done.stderr
 
 
-def test_script_prepares_the_real_corpus(root, shared, pack, out):
+def test_script_prepares_the_real_corpus(shared, pack, out):
     entries = {f'{name}.json': (shared / f'data/cluener/{name}.json').read_bytes() for name in ('train', 'dev')}
     entries['test.json'] = ''.join(json.dumps({'id': i, 'text': '甲'}) + '\n' for i in range(1345))
-    done = run(root, 'cluener', '--archive', pack(entries), '--out', out)
+    done = tool(SCRIPT, 'cluener', '--archive', pack(entries), '--out', out)
     assert (done.returncode, done.stderr) == (0, '')
     assert (out / 'train.json').read_bytes() == entries['train.json']
     assert sorted(os.listdir(out)) == ['dev.json', 'test.json', 'train.json']
-    again = run(root, 'cluener', '--out', out)
+    again = forked_tool(SCRIPT, 'cluener', '--out', out)
     assert (again.returncode, again.stderr) == (0, '')
     assert 'already prepared' in again.stdout

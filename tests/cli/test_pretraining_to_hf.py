@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from mmner.models.encoders import PretrainedBertEncoder
 from mmner.models.weights import read_weights
-from tests.runs import ROOT, tool
+from tests.runs import ROOT, forked_tool, tool
 
 CONFIG = 'configs/pretraining/bert-tiny_mlm-nsp_sample_3e.py'
 
@@ -29,7 +29,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp('pretraining')
     config = write_config(folder, 'pretraining.py', f'_base_ = {str(ROOT / CONFIG)!r}',
                           'model = dict(encoder=dict(hidden_size=32, num_heads=2, intermediate_size=64))')
-    done = tool('train.py', config, '--work-dir', folder / 'run')
+    done = forked_tool('train.py', config, '--work-dir', folder / 'run')
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for file in folder.glob('run/*/vis_data/scalars.json')
              for line in file.read_text().splitlines()]
@@ -37,13 +37,13 @@ def run(tmp_path_factory):
     return config, folder / 'run/epoch_2.pth'
 
 
-def convert(run, out):
+def convert(run, out, tool=forked_tool):
     return tool('model_converters/pretraining_to_hf.py', *run, '--out', out)
 
 
 def test_the_folder_holds_what_was_learned_and_fine_tunes(run, tmp_path):
     out = tmp_path / 'new/encoder'
-    done = convert(run, out)
+    done = convert(run, out, tool)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f'wrote {out}: config.json, model.safetensors, vocab.txt\n'
     encoder = PretrainedBertEncoder(checkpoint=str(out))
@@ -60,7 +60,7 @@ def test_the_folder_holds_what_was_learned_and_fine_tunes(run, tmp_path):
         tmp_path, 'fine_tuning.py', f'_base_ = {str(ROOT / "configs/bert_softmax/bert-tiny_softmax_sample_5e.py")!r}',
         f'model = dict(encoder=dict(_delete_=True, type="PretrainedBertEncoder", checkpoint={str(out)!r}), '
         'decoder=dict(hidden_size=32))')
-    done = tool('train.py', config, '--work-dir', tmp_path / 'run')
+    done = forked_tool('train.py', config, '--work-dir', tmp_path / 'run')
     assert done.returncode == 0, done.stderr
     assert (tmp_path / 'run/epoch_2.pth').is_file()
 
@@ -71,17 +71,17 @@ def test_pretraining_goes_on_from_the_folder_with_its_heads(run, tmp_path):
     config = write_config(
         tmp_path, 'more.py', f'_base_ = {str(ROOT / CONFIG)!r}',
         f'model = dict(encoder=dict(_delete_=True, type="PretrainedBertEncoder", checkpoint={str(out)!r}))')
-    done = tool('train.py', config, '--work-dir', tmp_path / 'run')
+    done = forked_tool('train.py', config, '--work-dir', tmp_path / 'run')
     assert done.returncode == 0, done.stderr
     for head in ('MaskedLanguageHead', 'NextSentenceHead'):
         assert f'{head}: loaded from {out}/model.safetensors' in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(('mistake', 'message'), [
-    ('exists', 'exists; give another --out'),
-    ('no pre-training', 'its model is a NERModel; give the config of a pre-training'),
-    ('no checkpoint', 'no such checkpoint')])
-def test_mistakes_are_one_line(run, tmp_path, mistake, message):
+@pytest.mark.parametrize(('mistake', 'message', 'tool'), [
+    ('exists', 'exists; give another --out', tool),
+    ('no pre-training', 'its model is a NERModel; give the config of a pre-training', forked_tool),
+    ('no checkpoint', 'no such checkpoint', forked_tool)])
+def test_mistakes_are_one_line(run, tmp_path, mistake, message, tool):
     out, (config, checkpoint) = tmp_path / 'encoder', run
     if mistake == 'exists':
         out.mkdir()
@@ -89,7 +89,7 @@ def test_mistakes_are_one_line(run, tmp_path, mistake, message):
         config = 'configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
     if mistake == 'no checkpoint':
         checkpoint = tmp_path / 'none.pth'
-    done = convert((config, checkpoint), out)
+    done = convert((config, checkpoint), out, tool)
     assert done.returncode == 1 and done.stderr.count('\n') == 1
     assert done.stderr.startswith('error: ') and message in done.stderr
     assert not list(tmp_path.glob('encoder/*'))

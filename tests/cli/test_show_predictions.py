@@ -1,4 +1,4 @@
-from tests.runs import tool
+from tests.runs import forked_tool, tool
 
 
 def test_sentences_with_their_entities(tmp_path):
@@ -7,11 +7,11 @@ def test_sentences_with_their_entities(tmp_path):
                     '{"text": "a\\ud800", "entities": []}\n', encoding='utf8')
     done = tool('show_predictions.py', file)
     assert (done.returncode, done.stdout) == (0, '[王伟]name在北京\na\\ud800\n')
-    assert tool('show_predictions.py', file, '--first', 1).stdout == '[王伟]name在北京\n'
+    assert forked_tool('show_predictions.py', file, '--first', 1).stdout == '[王伟]name在北京\n'
 
 
 def test_a_line_that_is_no_prediction_is_named(tmp_path):
     file = tmp_path / 'predictions.jsonl'
     file.write_text('{"text": "a", "entities": []}\n{"text": "a", "label": {}}\n', encoding='utf8')
-    done = tool('show_predictions.py', file)
+    done = forked_tool('show_predictions.py', file)
     assert done.returncode == 1 and done.stderr.startswith(f"error: {file}:2: not a prediction (KeyError: 'entities')")

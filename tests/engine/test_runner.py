@@ -12,7 +12,7 @@ import torch
 
 from mmner.engine import latest_checkpoint
 from mmner.models.weights import read_checkpoint, read_weights
-from tests.runs import ROOT, tool, write_config
+from tests.runs import ROOT, forked_tool, tool, write_config
 
 
 @pytest.fixture(scope='module')
@@ -27,7 +27,7 @@ def trained(tmp_path_factory):
 
 def test_same_seed_same_weights(trained, tmp_path):
     config, work_dir, _ = trained
-    assert tool('train.py', config, '--work-dir', tmp_path).returncode == 0
+    assert forked_tool('train.py', config, '--work-dir', tmp_path).returncode == 0
     first, second = (read_weights(folder / 'epoch_3.pth') for folder in (work_dir, tmp_path))
     assert all(torch.equal(first[key], second[key]) for key in first)
 
@@ -55,7 +55,8 @@ def test_killed_run_goes_on_to_the_same_number_of_steps(trained, tmp_path):
 
 def test_resume_without_a_checkpoint_starts_from_the_beginning(trained, tmp_path):
     config, _, _ = trained
-    done = tool('train.py', config, '--work-dir', tmp_path, '--resume', '--cfg-options', 'train_cfg.max_epochs=1')
+    done = forked_tool(
+        'train.py', config, '--work-dir', tmp_path, '--resume', '--cfg-options', 'train_cfg.max_epochs=1')
     assert done.returncode == 0 and (tmp_path / 'epoch_1.pth').is_file()
 
 
@@ -75,7 +76,7 @@ def test_two_processes_score_as_one(trained, tmp_path):
     """21 sentences on two ranks: the first has 11, the second 10; none is lost or counted twice."""
     config, work_dir, log = trained
     checkpoint = work_dir / 'epoch_3.pth'
-    one = tool('test.py', config, checkpoint, '--work-dir', tmp_path / 'one', '--dump', tmp_path / 'one.jsonl')
+    one = forked_tool('test.py', config, checkpoint, '--work-dir', tmp_path / 'one', '--dump', tmp_path / 'one.jsonl')
     two = subprocess.run(
         ['tools/dist_test.sh', config, checkpoint, '2', '--work-dir', tmp_path / 'two', '--dump',
          tmp_path / 'two.jsonl'],
@@ -89,20 +90,9 @@ def test_two_processes_score_as_one(trained, tmp_path):
     assert spans[0] == spans[1] and len(spans[0]) == 21
 
 
-def test_two_processes_train_together(trained, tmp_path):
-    config, _, _ = trained
-    done = subprocess.run(
-        ['tools/dist_train.sh', config, '2', '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=1'],
-        cwd=ROOT, capture_output=True, text=True, timeout=300,
-        env={**os.environ, 'PORT': '29612', 'OMP_NUM_THREADS': '1',
-             'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'})
-    assert done.returncode == 0, done.stderr
-    assert read_checkpoint(tmp_path / 'epoch_1.pth')['meta']['iter'] == 4       # 30 of 60 sentences, 8 in a batch
-
-
 def test_bfloat16_trains_and_tests(trained, tmp_path):
     config, _, _ = trained
-    done = tool('train.py', config, '--amp', '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=1')
+    done = forked_tool('train.py', config, '--amp', '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=1')
     assert done.returncode == 0, done.stderr
     losses = [float(loss) for loss in re.findall(r' loss: (\S+)', done.stdout)]
     assert len(losses) == 8 and losses[-1] < losses[0]
@@ -115,7 +105,7 @@ def test_batches_by_tokens_and_accumulated(tmp_path):
     config = write_config(
         tmp_path, optim_wrapper="dict(type='TokenWeightedOptimWrapper', accumulative_counts=2)",
         train_dataloader=f'dict(batch_size=60, batch_sampler={sampler}, dataset=dict(data_root={str(tmp_path)!r}))')
-    done = tool('train.py', config, '--work-dir', tmp_path / 'run')
+    done = forked_tool('train.py', config, '--work-dir', tmp_path / 'run')
     assert done.returncode == 0, done.stderr
     lines = (tmp_path / 'train.json').read_text(encoding='utf8').splitlines()
     batches = [0]                                           # tokens, filled with the longest first

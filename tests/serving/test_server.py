@@ -3,9 +3,9 @@ import asyncio
 import json
 import signal
 import socket
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import sleep
 
 import pytest
@@ -15,7 +15,7 @@ pytest.importorskip('uvicorn')
 pytest.importorskip('prometheus_client')
 httpx = pytest.importorskip('httpx')
 
-from tests.runs import ROOT  # noqa: E402
+from tests.runs import forked  # noqa: E402
 from tests.serving.servers import moody, running, wait_for  # noqa: E402
 
 HEAD = b'POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n'
@@ -180,15 +180,14 @@ def test_texts_of_a_client_that_left_are_not_read(limited, texts):
     assert (limited.metric(read), limited.metric(left)) == (before[0], before[1] + 5)
 
 
-def test_metrics_count(small_model):
-    with moody(small_model, max_texts=3) as server:
-        for texts in (['王伟'], ['王', '伟'], ['a'] * 4):
-            server.post(dict(texts=texts))
-        assert server.metric('mmner_requests_total{status="200"}') == 2
-        assert server.metric('mmner_requests_total{status="422"}') == 1
-        assert server.metric('mmner_request_seconds_count') == 3
-        assert server.metric('mmner_batch_texts_sum') == 3 and server.metric('mmner_batch_characters_sum') == 4
-        assert server.metric('process_resident_memory_bytes') > 1e8
+def test_metrics_count(limited):
+    expected = {'mmner_requests_total{status="200"}': 2, 'mmner_requests_total{status="422"}': 1,
+                'mmner_request_seconds_count': 3, 'mmner_batch_texts_sum': 3, 'mmner_batch_characters_sum': 4}
+    before = {name: limited.metric(name) for name in expected}
+    for texts in (['王伟'], ['王', '伟'], ['a'] * 6):
+        limited.post(dict(texts=texts))
+    assert {name: limited.metric(name) - value for name, value in before.items()} == expected
+    assert limited.metric('process_resident_memory_bytes') > 1e8
 
 
 def test_the_key(small_model):
@@ -226,12 +225,19 @@ def test_a_stop_answers_what_was_taken_and_refuses_the_rest(small_model, texts, 
         assert server.process.stderr.read() == ''
 
 
+def serve_broken(model: Path) -> None:
+    from mmner.apis import NERInferencer
+    from mmner.serving import serve
+
+    class Broken(NERInferencer):
+        def __call__(self, texts):
+            raise RuntimeError('broken')
+
+    sys.exit(serve(Broken(model), port=0))
+
+
 def test_a_model_that_cannot_read_ends_the_process(small_model):
-    code = ('import sys\nfrom mmner.apis import NERInferencer\nfrom mmner.serving import serve\n'
-            'class Broken(NERInferencer):\n    def __call__(self, texts): raise RuntimeError("broken")\n'
-            'sys.exit(serve(Broken(sys.argv[1]), port=0))')
-    done = subprocess.run([sys.executable, '-c', code, str(small_model)], cwd=ROOT, capture_output=True, text=True,
-                          timeout=60)
+    done = forked(serve_broken, small_model)
     assert done.returncode == 1 and 'RuntimeError: broken' in done.stderr
 
 

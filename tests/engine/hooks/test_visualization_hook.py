@@ -10,10 +10,11 @@ import pytest
 from mmengine.visualization import Visualizer
 
 from mmner.engine.hooks import NERVisualizationHook
+from mmner.models.weights import read_checkpoint
 from mmner.structures import NERDataSample
 from mmner.utils import InputError
 from mmner.visualization.visualizer import NERVisualizer
-from tests.runs import ROOT, tool, write_config
+from tests.runs import ROOT, forked_tool, write_config
 
 
 def runner_of(visualizer, by_epoch: bool):
@@ -65,17 +66,19 @@ def assert_pages(folder, names: list[str]) -> None:
 
 
 def test_a_real_run_leaves_a_page_for_every_epoch(config, tmp_path):
-    done = tool('train.py', config, '--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=2')
+    done = forked_tool('train.py', config, '--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=2')
     assert done.returncode == 0, done.stderr
     assert_pages(tmp_path, ['val_epoch_1.html', 'val_epoch_2.html'])
 
 
-def test_two_processes_share_a_page(config, tmp_path):
-    """The second process has the samples of odd numbers, the first writes."""
+def test_two_processes_train_together_and_share_a_page(config, tmp_path):
+    """In validation the second process has the samples of odd numbers; the first writes."""
     done = subprocess.run(
         ['tools/dist_train.sh', config, '2', '--work-dir', tmp_path / 'run', '--cfg-options', 'train_cfg.max_epochs=1'],
         cwd=ROOT, capture_output=True, text=True, timeout=300,
         env={**os.environ, 'PORT': '29613', 'OMP_NUM_THREADS': '1',
              'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'})
     assert done.returncode == 0, done.stderr
+    meta = read_checkpoint(tmp_path / 'run/epoch_1.pth')['meta']
+    assert meta['iter'] == 4, 'half of 60 sentences for each process, 8 in a batch'
     assert_pages(tmp_path, ['val_epoch_1.html'])

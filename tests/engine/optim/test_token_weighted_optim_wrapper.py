@@ -1,10 +1,12 @@
 """Accumulated gradients and weights against those of the one batch that holds all samples."""
+from pathlib import Path
+
 import pytest
 import torch
 from mmengine.logging import MessageHub
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
-from torch import distributed, multiprocessing
+from torch import distributed
 from torch.optim import SGD, AdamW
 
 from mmner.datasets import pack_samples
@@ -12,6 +14,7 @@ from mmner.engine import TokenWeightedOptimWrapper
 from mmner.models import NERModel
 from mmner.registry import OPTIM_WRAPPERS
 from mmner.structures import NERDataSample
+from tests.runs import fork_ranks
 
 DECODERS = {
     'SoftmaxDecoder': dict(type='mmner.FirstTokenNeck'),
@@ -164,7 +167,7 @@ def test_a_config_names_it():
                                           accumulative_counts=4))) is TokenWeightedOptimWrapper
 
 
-def train_rank(rank: int, folder: str) -> None:
+def train_rank(rank: int, folder: Path) -> None:
     """One of two ranks: the first trains on the batches of even, the second on those of odd number."""
     torch.set_num_threads(1)
     distributed.init_process_group('gloo', f'file://{folder}/meeting', rank=rank, world_size=2)
@@ -181,7 +184,7 @@ def train_rank(rank: int, folder: str) -> None:
 
 
 def test_ranks_weigh_by_their_units_too(tmp_path):
-    multiprocessing.spawn(train_rank, (str(tmp_path),), nprocs=2)
+    fork_ranks(train_rank, tmp_path)
     expected = train([joined(*BATCHES[:4])], OptimWrapper, clip_grad=dict(max_norm=0.01)).state_dict()
     for rank in range(2):
         for name, weight in torch.load(tmp_path / f'{rank}.pth').items():

@@ -1,36 +1,16 @@
 import json
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 from mmengine.logging import MMLogger
+from torch import distributed
 
 from mmner.evaluation import SpanF1Metric
 from mmner.registry import METRICS
 from mmner.structures import Entity, NERDataSample
 from mmner.utils import InputError
+from tests.runs import fork_ranks
 
-WORKER = '''
-import json, sys
-import torch.distributed as dist
-from mmner.evaluation import SpanF1Metric
-from mmner.structures import Entity, NERDataSample
-
-rank, folder = int(sys.argv[1]), sys.argv[2]
-dist.init_process_group('gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
-results = {}
-for name, indices in json.load(open(f'{folder}/cases.json')).items():
-    metric = SpanF1Metric()
-    samples = [NERDataSample(index=index, text='x' * 9, entities=[Entity('abc'[index % 3], index, index + 2)],
-                             predicted=[Entity('abb'[index % 3], index, index + 2, 0.5)]) for index in indices[rank]]
-    metric.process(None, samples)
-    try:
-        results[name] = metric.evaluate(5)
-    except RuntimeError as error:
-        results[name] = str(error)
-json.dump(results, open(f'{folder}/{rank}.json', 'w'))
-dist.destroy_process_group()
-'''
 CASES = {'uneven': [[0, 2, 4], [1, 3]], 'doubled': [[0, 2, 4], [1, 3, 0]], 'blocks': [[3, 4], [0, 1, 2]],
          'one rank': [[4, 3, 2, 1, 0], []], 'lost': [[0, 2, 4], [1, 1]], 'too many': [[0, 2, 4], [1, 3, 5]]}
 
@@ -40,15 +20,26 @@ def sample(index):
                          predicted=[Entity('abb'[index % 3], index, index + 2, 0.5)])
 
 
+def evaluate_cases(rank: int, folder: Path) -> None:
+    """One of two ranks: the results of all cases, or why there is none, go to a file."""
+    distributed.init_process_group('gloo', f'file://{folder}/store', rank=rank, world_size=2)
+    results = {}
+    for name, indices in CASES.items():
+        metric = SpanF1Metric()
+        metric.process(None, list(map(sample, indices[rank])))
+        try:
+            results[name] = metric.evaluate(5)
+        except RuntimeError as error:
+            results[name] = str(error)
+    (folder / f'{rank}.json').write_text(json.dumps(results))
+    distributed.destroy_process_group()
+
+
 @pytest.fixture(scope='module')
 def two_ranks(tmp_path_factory):
     """Results of two gloo processes, by rank and case."""
     folder = tmp_path_factory.mktemp('ranks')
-    (folder / 'cases.json').write_text(json.dumps(CASES))
-    processes = [subprocess.Popen([sys.executable, '-c', WORKER, str(rank), str(folder)], stderr=subprocess.PIPE,
-                                  stdout=subprocess.DEVNULL, text=True) for rank in range(2)]
-    errors = [process.communicate(timeout=120)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], errors
+    fork_ranks(evaluate_cases, folder)
     return [json.loads((folder / f'{rank}.json').read_text()) for rank in range(2)]
 
 
