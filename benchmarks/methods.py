@@ -23,6 +23,8 @@ import machine
 import torch
 from method_tables import RESULTS, write_tables
 
+from mmner.utils.config import read_config
+
 ROOT = Path(__file__).resolve().parents[1]
 WORK_DIRS = ROOT / 'work_dirs/methods'
 FINISHED = 'finished'       # stands in the work dir of a training that came to its end
@@ -71,6 +73,15 @@ def read_log(work_dir: Path) -> dict:
                 epochs=[epochs[number] for number in sorted(epochs)])
 
 
+def options_of_data(config: Path, data_root: Path) -> list[str]:
+    """Train and test on the files there, with teachers that were trained there too."""
+    teachers = read_config(str(config)).model.get('objective', {}).get('teachers', [])
+    checkpoints = [WORK_DIRS / data_root.name / (ROOT / teacher.checkpoint).relative_to(WORK_DIRS)
+                   for teacher in teachers]
+    return [*(f'{part}_dataloader.dataset.data_root={data_root}' for part in ('train', 'val', 'test')),
+            *(f'model.objective.teachers.{number}.checkpoint={file}' for number, file in enumerate(checkpoints))]
+
+
 def measure(config: Path, seed: int, data_root: Path | None = None) -> None:
     """Add a run to the results of its config, unless it is there."""
     folder = data_root.name if data_root else ''
@@ -79,9 +90,7 @@ def measure(config: Path, seed: int, data_root: Path | None = None) -> None:
     if str(seed) in results['runs']:
         return
     work_dir = WORK_DIRS / folder / config.stem / f'seed{seed}'
-    options = [f'randomness.seed={seed}']
-    if data_root:
-        options += [f'{part}_dataloader.dataset.data_root={data_root}' for part in ('train', 'val', 'test')]
+    options = [f'randomness.seed={seed}'] + (options_of_data(config, data_root) if data_root else [])
     train(config, work_dir, options)
     results['runs'][str(seed)] = dict(**test(config, work_dir, options), **read_log(work_dir),
                                       threads=torch.get_num_threads(), **machine.describe('cpu'))

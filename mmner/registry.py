@@ -20,6 +20,7 @@ RUNNERS = child(mmengine.RUNNERS, 'mmner.engine')
 VISUALIZERS = child(mmengine.VISUALIZERS, 'mmner.visualization.visualizer')
 OPTIM_WRAPPERS = child(mmengine.OPTIM_WRAPPERS, 'mmner.engine')
 OPTIM_WRAPPER_CONSTRUCTORS = child(mmengine.OPTIM_WRAPPER_CONSTRUCTORS, 'mmner.engine')
+LOG_PROCESSORS = child(mmengine.LOG_PROCESSORS, 'mmner.engine')
 
 FUNCTIONS = mmengine.FUNCTIONS       # the Runner looks for a `collate_fn` in mmengine's own registry alone
 
@@ -28,6 +29,6 @@ TOKENIZERS = Registry('tokenizer', scope='mmner', locations=['mmner.tokenizers']
 TAG_SCHEMES = Registry('tag scheme', scope='mmner', locations=['mmner.structures'])
 
 # mmner adds nothing to these yet, but mmengine warns at every look-up in a registry without a child of this scope.
-for root in (mmengine.EVALUATOR, mmengine.LOG_PROCESSORS, mmengine.LOOPS, mmengine.MODEL_WRAPPERS,
-             mmengine.OPTIMIZERS, mmengine.PARAM_SCHEDULERS, mmengine.VISBACKENDS, mmengine.WEIGHT_INITIALIZERS):
+for root in (mmengine.EVALUATOR, mmengine.LOOPS, mmengine.MODEL_WRAPPERS, mmengine.OPTIMIZERS,
+             mmengine.PARAM_SCHEDULERS, mmengine.VISBACKENDS, mmengine.WEIGHT_INITIALIZERS):
     child(root)

@@ -40,10 +40,9 @@ def config(request, monkeypatch, shared, tmp_path):
         dataset.pipeline[0].tokenizer.vocab_file = str(shared / 'vocab/bert-base-chinese/vocab.txt')
         config.model.encoder.num_layers = 1
         config.model.encoder.init_cfg.checkpoint = str(request.getfixturevalue('bert_base'))
-    if 'teacher_config' in config.model.get('objective', {}):
-        teacher = MODELS.build(load_config(config.model.objective.teacher_config).model)
-        config.model.objective.teacher_checkpoint = str(tmp_path / 'teacher.pth')
-        torch.save(teacher.state_dict(), tmp_path / 'teacher.pth')
+    for number, teacher in enumerate(config.model.get('objective', {}).get('teachers', [])):
+        teacher.checkpoint = str(tmp_path / f'teacher{number}.pth')
+        torch.save(MODELS.build(load_config(teacher.config).model).state_dict(), teacher.checkpoint)
     return config
 
 

@@ -1,11 +1,13 @@
 # python tools/train.py configs/techniques/e5-small_efficient_global_pointer_distillation_cluener_6e.py --amp
 #
-# The teacher comes first: python tools/train.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py --amp
+# The teacher comes first: python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py
 _base_ = '../bert_global_pointer/e5-small_efficient_global_pointer_cluener_6e.py'
+
+teacher = 'e5-small_efficient_global_pointer_ema_cluener_6e'
 
 model = dict(objective=dict(
     type='Distillation',
-    teacher_config='configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py',
-    teacher_checkpoint='work_dirs/e5-small_efficient_global_pointer_ema_cluener_6e/epoch_6.pth',
+    teachers=[dict(config=f'configs/techniques/{teacher}.py',
+                   checkpoint=f'work_dirs/methods/{teacher}/seed42/epoch_6.pth')],
     temperature=2.0,
     weight=0.5))

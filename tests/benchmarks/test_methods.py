@@ -97,6 +97,13 @@ def test_what_is_finished_or_in_the_results_is_not_run_again(monkeypatch, tmp_pa
     assert (tmp_path / f'results/mine/{config.stem}.json').is_file()
 
 
+def test_teachers_of_other_data_were_trained_on_it():
+    config = ROOT / 'configs/techniques/e5-small_efficient_global_pointer_distillation_cluener_6e.py'
+    *_, option = methods.options_of_data(config, Path('data/mine'))
+    assert option == ('model.objective.teachers.0.checkpoint=' + str(
+        ROOT / 'work_dirs/methods/mine/e5-small_efficient_global_pointer_ema_cluener_6e/seed42/epoch_6.pth'))
+
+
 def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
     commands = []
     monkeypatch.setattr(methods.subprocess, 'run', lambda command, **_: commands.append(command))

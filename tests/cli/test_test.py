@@ -37,6 +37,8 @@ def test_legacy_checkpoint_gives_the_metrics_of_mmocr(shared, tmp_path):
             key = name.replace('f1-score', 'f1') if category == 'all' else f'{category}/{name.replace("-score", "")}'
             assert float(found[key]) == pytest.approx(value, abs=5e-5), key
     lines = [json.loads(line) for line in (tmp_path / 'predictions.jsonl').read_text(encoding='utf8').splitlines()]
+    written, = (json.loads(file.read_text()) for file in tmp_path.glob('*/*.json'))
+    assert written['span/predicted'] == int(found['predicted']) == sum(map(len, expected['entities']))
     assert [[[entity['label'], entity['start'], entity['end'] - 1] for entity in line['entities']]
             for line in lines] == expected['entities']
     assert all(line['text'][entity['start']:entity['end']] == entity['text'] and 0 < entity['score'] <= 1

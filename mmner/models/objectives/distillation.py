@@ -1,10 +1,18 @@
+from collections.abc import Sequence
+
 import torch
 from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
 from mmner.models.checkpoint import load_model
 from mmner.models.objectives.base import BaseObjective
-from mmner.models.objectives.divergence import logits_of, losses_and_logits, require_comparable, softened_kl
+from mmner.models.objectives.divergence import (
+    logits_of,
+    losses_and_logits,
+    mean_choice,
+    require_comparable,
+    softened_kl,
+)
 from mmner.models.weights import read_checkpoint
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
@@ -14,61 +22,64 @@ from mmner.utils.config import config_mistakes, read_config
 
 @MODELS.register_module()
 class Distillation(BaseObjective):
-    """Learn from gold and from the probabilities that a trained model, the teacher, gives to what is decided.
+    """Learn from gold and from the probabilities that trained models, the teachers, give to what is decided.
 
     The loss is (1 - weight) times the decoder's and weight * temperature ** 2 times the sum over decisions of
-    KL(teacher, student), both softened by the temperature, divided by the terms of the decoder's loss. A decision is
-    the tag of a unit, or for GlobalPointer whether a span is an entity of a category; then the terms are samples times
-    categories.
+    KL(teachers, student), divided by the terms of the decoder's loss. Logits are softened by the temperature;
+    the probabilities of several teachers are averaged. A decision is the tag of a unit, or for GlobalPointer whether a
+    span is an entity of a category; then the terms are samples times categories.
 
-    The teacher decides the same from the same tokens: it has the same categories, kind of decoder and tokenizer;
-    encoder, neck and sizes are its own. It is loaded at the first training step and is no part of the student: a
-    student that has been trained is used without it.
+    A teacher decides the same from the same tokens: it has the same categories, kind of decoder and tokenizer;
+    encoder, neck and sizes are its own. Teachers are loaded at the first training step and are no part of the student:
+    a student that has been trained is used without them.
 
     Source: https://arxiv.org/abs/1503.02531
 
     Args:
-        teacher_config (str): Config file that the teacher was trained with.
-        teacher_checkpoint (str): Its weights.
+        teachers (list[dict]): For each its `config`, the file that it was trained with, and `checkpoint`, its weights.
         temperature (float): What logits are divided by; above 0.
-        weight (float): Share of the teacher; above 0, at 1 gold is not used.
+        weight (float): Share of the teachers; above 0, at 1 gold is not used.
     """
 
-    def __init__(self, *, teacher_config: str, teacher_checkpoint: str, temperature: float = 2.0, weight: float = 0.5):
+    def __init__(self, *, teachers: Sequence[dict], temperature: float = 2.0, weight: float = 0.5):
         if temperature <= 0 or not 0 < weight <= 1:
             raise InputError(f'Distillation: temperature={temperature}, weight={weight}; the first is above 0, the '
                              'other above 0 and at most 1')
-        self.teacher_config = teacher_config
-        self.teacher_checkpoint = teacher_checkpoint
+        if not teachers or any(set(teacher) != {'config', 'checkpoint'} for teacher in teachers):
+            raise InputError(f'Distillation: teachers={teachers}; give a list with dict(config=..., checkpoint=...) '
+                             'for each teacher')
+        self.sources = teachers
         self.temperature = temperature
         self.weight = weight
-        self.teacher: nn.Module | None = None
+        self.teachers: list[nn.Module] = []
 
     def attach(self, model: nn.Module) -> None:
         require_comparable(model.decoder, 'Distillation')
 
     def __call__(self, model: nn.Module, batch: PackedBatch) -> dict[str, Tensor]:
-        if self.teacher is None:
-            self.teacher = self.load_teacher(model).to(batch.input_ids.device)
+        if not self.teachers:
+            self.teachers = [load_teacher(**source, student=model).to(batch.input_ids.device)
+                             for source in self.sources]
         losses, logits = losses_and_logits(model, batch)
         with torch.no_grad():
-            taught = logits_of(self.teacher, batch)
+            taught = mean_choice([logits_of(teacher, batch) for teacher in self.teachers], self.temperature)
         difference = softened_kl(taught, logits, self.temperature) / max(model.decoder.num_terms(batch), 1)
         return {name: (1 - self.weight) * loss for name, loss in losses.items()} | dict(
             loss_distillation=self.weight * difference)
 
-    def load_teacher(self, student: nn.Module) -> nn.Module:
-        """The teacher in testing mode, computing in the student's precision.
 
-        Raises:
-            InputError: Its config or its weights cannot be read, or it is no teacher for this student.
-        """
-        config = read_config(self.teacher_config)
-        with DefaultScope.overwrite_default_scope(config.get('default_scope')), config_mistakes(self.teacher_config):
-            teacher = MODELS.build(config.model | dict(precision=student.precision))
-        check_teacher(teacher, student, self.teacher_config)
-        load_model(teacher, read_checkpoint(self.teacher_checkpoint), self.teacher_checkpoint)
-        return teacher.eval().requires_grad_(False)
+def load_teacher(config: str, checkpoint: str, student: nn.Module) -> nn.Module:
+    """The teacher in testing mode, computing in the student's precision.
+
+    Raises:
+        InputError: Its config or its weights cannot be read, or it is no teacher for this student.
+    """
+    settings = read_config(config)
+    with DefaultScope.overwrite_default_scope(settings.get('default_scope')), config_mistakes(config):
+        teacher = MODELS.build(settings.model | dict(precision=student.precision))
+    check_teacher(teacher, student, config)
+    load_model(teacher, read_checkpoint(checkpoint), checkpoint)
+    return teacher.eval().requires_grad_(False)
 
 
 def check_teacher(teacher: nn.Module, student: nn.Module, source: str) -> None:

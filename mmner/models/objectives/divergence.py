@@ -1,4 +1,8 @@
 """How far the decisions of two passes are apart."""
+import math
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor, nn
 
 from mmner.models.decoders import ComparableDecoder
@@ -37,6 +41,12 @@ def symmetric_kl(first: Tensor, second: Tensor) -> Tensor:
     """The sum over decisions of (KL(P, Q) + KL(Q, P)) / 2; P and Q are the softmax of two (D, C) logits."""
     log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
     return ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
+
+
+def mean_choice(logits: Sequence[Tensor], temperature: float) -> Tensor:
+    """(D, C) logits that, softened, are the mean of the softened probabilities of several (D, C) logits."""
+    log_p = torch.stack([(one / temperature).log_softmax(dim=1) for one in logits])
+    return temperature * (log_p.logsumexp(dim=0) - math.log(len(logits)))
 
 
 def softened_kl(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:

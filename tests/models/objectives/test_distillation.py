@@ -17,16 +17,16 @@ from tests.models.objectives.conftest import decoder_config, without_dropout
 
 @pytest.fixture
 def taught_by(build, tmp_path):
-    """Writes a teacher with its own weights to files; gives the config of the objective that names it."""
-    def written(*, weight: float = 0.25, temperature: float = 3.0, **changes) -> dict:
+    """Writes teachers, each with its own weights, to files; gives the config of the objective that names them."""
+    def written(*, weight: float = 0.25, temperature: float = 3.0, seeds: tuple[int, ...] = (7,), **changes) -> dict:
         config = model_config(**dict(neck='FirstTokenNeck') | changes)
         file = tmp_path / 'teacher.py'
         file.write_text(f"default_scope = 'mmner'\nmodel = dict(type='NERModel', **{config})\n")
-        torch.manual_seed(7)
-        teacher = NERModel(**config)
-        torch.save(dict(state_dict=teacher.state_dict()), tmp_path / 'teacher.pth')
-        return dict(type='mmner.Distillation', teacher_config=str(file), temperature=temperature, weight=weight,
-                    teacher_checkpoint=str(tmp_path / 'teacher.pth'))
+        teachers = [dict(config=str(file), checkpoint=str(tmp_path / f'teacher{seed}.pth')) for seed in seeds]
+        for seed, teacher in zip(seeds, teachers, strict=True):
+            torch.manual_seed(seed)
+            torch.save(dict(state_dict=NERModel(**config).state_dict()), teacher['checkpoint'])
+        return dict(type='mmner.Distillation', teachers=teachers, temperature=temperature, weight=weight)
     return written
 
 
@@ -48,7 +48,7 @@ def test_losses(build, batch, taught_by, precision):
         without_dropout(one)
     losses = model(batch, mode='loss')
     teacher = NERModel(**model_config(neck='FirstTokenNeck', precision=precision))
-    teacher.load_state_dict(torch.load(model.objective.teacher_checkpoint)['state_dict'])
+    teacher.load_state_dict(torch.load(model.objective.sources[0]['checkpoint'])['state_dict'])
     with torch.autocast('cpu', torch.bfloat16, enabled=precision == 'bfloat16'):
         teacher_logits, logits = (decisions_of(one, batch) for one in (teacher, plain))
     expected = 9 * F.kl_div((logits / 3).log_softmax(1), (teacher_logits / 3).softmax(1), reduction='batchmean')
@@ -69,7 +69,7 @@ def test_losses_over_spans(build, batch, taught_by, teacher):
     for one in (model, plain):
         without_dropout(one)
     losses = model(batch, mode='loss')
-    p, q = (Bernoulli(logits=span_scores(one, batch) / 3) for one in (model.objective.teacher, plain))
+    p, q = (Bernoulli(logits=span_scores(one, batch) / 3) for one in (*model.objective.teachers, plain))
     expected = 9 * kl_divergence(p, q).sum() / (2 * 2)
     assert list(losses) == ['loss_span', 'loss_distillation']
     torch.testing.assert_close(losses['loss_distillation'], 0.25 * expected)
@@ -82,6 +82,20 @@ def span_scores(model: NERModel, batch) -> torch.Tensor:
     with torch.no_grad():
         scores, pairs, _ = model.decoder.grid(model.eval()(batch), batch)
     return scores[pairs[:, None].expand_as(scores)]
+
+
+def test_several_teachers(build, batch, taught_by):
+    """The student learns from the mean of their probabilities, not of their logits."""
+    student = dict(neck='FirstTokenNeck', decoder=decoder_config(POINTER))
+    objective = taught_by(seeds=(7, 8, 9), decoder=decoder_config(POINTER))
+    model, plain = (build(objective=chosen, **student).train() for chosen in (objective, None))
+    for one in (model, plain):
+        without_dropout(one)
+    losses = model(batch, mode='loss')
+    softened = [(span_scores(one, batch) / 3).sigmoid() for one in model.objective.teachers]
+    p, q = Bernoulli(sum(softened) / 3), Bernoulli(logits=span_scores(plain, batch) / 3)
+    assert not torch.allclose(softened[0], softened[1], atol=0.1)
+    torch.testing.assert_close(losses['loss_distillation'], 0.25 * 9 * kl_divergence(p, q).sum() / (2 * 2))
 
 
 def test_gradients_with_padding_and_a_sample_without_units(build, pack, sample, taught_by):
@@ -106,12 +120,12 @@ def test_a_teacher_with_another_encoder_and_a_lexicon(build, batch, taught_by):
 def test_the_teacher_is_no_part_of_the_student_and_stays_as_it_is(build, batch, taught_by):
     model, plain = build(neck='FirstTokenNeck', objective=taught_by()), build(neck='FirstTokenNeck')
     model.train()(batch, mode='loss')
-    teacher = model.objective.teacher
+    teacher, = model.objective.teachers
     before = copy.deepcopy(teacher.state_dict())
     wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
     for _ in range(3):
         model.train_step(batch, wrapper)
-    assert model.objective.teacher is teacher
+    assert model.objective.teachers == [teacher]
     assert all(torch.equal(value, before[name]) for name, value in teacher.state_dict().items())
     assert not teacher.training and not any(parameter.requires_grad for parameter in teacher.parameters())
     assert list(model.state_dict()) == list(plain.state_dict())
@@ -133,14 +147,14 @@ def test_the_teacher_alone_makes_the_student_its_like(build, batch, taught_by, d
         optimizer.step()
         differences.append(losses['loss_distillation'].item())
     assert differences[-1] < 0.01 * differences[0]
-    student, teacher = (decisions_of(one, batch).softmax(1) for one in (model, model.objective.teacher))
+    student, teacher = (decisions_of(one, batch).softmax(1) for one in (model, *model.objective.teachers))
     assert (student - teacher).abs().max() < 0.1
 
 
 def test_a_trained_student_needs_no_teacher(build, batch, taught_by):
     objective = taught_by()
-    for key in ('teacher_config', 'teacher_checkpoint'):
-        Path(objective[key]).unlink()
+    for file in objective['teachers'][0].values():
+        Path(file).unlink()
     model = build(neck='FirstTokenNeck', objective=objective).eval()
     with torch.no_grad():
         assert len(model(batch, mode='predict')) == 2
@@ -168,7 +182,7 @@ def test_no_units(build, empty, taught_by, decoder):
 def test_a_teacher_that_means_something_else_is_refused(build, batch, taught_by, changes, message):
     objective = taught_by(**{key: value for key, value in changes.items() if key == 'decoder'})
     if 'vocab_size' in changes:
-        file = Path(objective['teacher_config'])
+        file = Path(objective['teachers'][0]['config'])
         file.write_text(file.read_text().replace("'vocab_size': 50", "'vocab_size': 51"))
     model = build(neck='FirstTokenNeck', objective=objective).train()
     with pytest.raises(InputError, match=rf'teacher\.py: the teacher has {message}') as error:
@@ -185,13 +199,19 @@ def test_a_teacher_that_gives_no_decisions_is_refused(build, batch, taught_by):
 
 def test_weights_of_another_model_are_refused(build, batch, taught_by):
     objective = taught_by()
-    torch.save(dict(state_dict=build(neck='CharFusionNeck').state_dict()), objective['teacher_checkpoint'])
+    torch.save(dict(state_dict=build(neck='CharFusionNeck').state_dict()), objective['teachers'][0]['checkpoint'])
     model = build(neck='FirstTokenNeck', objective=objective).train()
-    with pytest.raises(InputError, match=r'teacher\.pth: does not fit the model; unexpected'):
+    with pytest.raises(InputError, match=r'teacher7\.pth: does not fit the model; unexpected'):
         model(batch, mode='loss')
 
 
 @pytest.mark.parametrize('argument', [dict(temperature=0), dict(weight=0), dict(weight=1.5)])
 def test_arguments_are_checked(argument):
     with pytest.raises(InputError, match='Distillation: temperature=.* the other above 0 and at most 1'):
-        MODELS.build(dict(type='mmner.Distillation', teacher_config='a', teacher_checkpoint='b', **argument))
+        MODELS.build(dict(type='mmner.Distillation', teachers=[dict(config='a', checkpoint='b')], **argument))
+
+
+@pytest.mark.parametrize('teachers', [[], [dict(config='a')], [dict(config='a', checkpoint='b', weight=1)]], ids=str)
+def test_teachers_are_checked(teachers):
+    with pytest.raises(InputError, match=r'Distillation: teachers=.*; give a list with dict\(config=\.\.\., check'):
+        MODELS.build(dict(type='mmner.Distillation', teachers=teachers))

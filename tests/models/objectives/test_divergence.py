@@ -7,7 +7,7 @@ from torch.distributions import Bernoulli, Categorical, kl_divergence
 
 from mmner.models import decoders
 from mmner.models.decoders.span_base import yes_or_no
-from mmner.models.objectives.divergence import logits_of, losses_and_logits, softened_kl, symmetric_kl
+from mmner.models.objectives.divergence import logits_of, losses_and_logits, mean_choice, softened_kl, symmetric_kl
 from tests.models.objectives.conftest import decoder_config
 
 DECODERS = ['SoftmaxDecoder', 'CRFDecoder', 'SpanDecoder', 'BiaffineDecoder', 'GlobalPointerDecoder',
@@ -45,6 +45,17 @@ def test_of_tags_equals_torch():
     torch.testing.assert_close(symmetric_kl(first, second), (kl_divergence(p, q) + kl_divergence(q, p)).sum() / 2)
     p, q = Categorical(logits=first / 3), Categorical(logits=second / 3)
     torch.testing.assert_close(softened_kl(first, second, 3.0), 9 * kl_divergence(p, q).sum())
+
+
+def test_mean_by_hand():
+    """At temperature 2 one says (1/4, 3/4), the other (1/2, 1/2)."""
+    mean = mean_choice([torch.tensor([[0.0, 2 * math.log(3)]]), torch.ones(1, 2)], 2.0)
+    torch.testing.assert_close((mean / 2).softmax(dim=1), torch.tensor([[0.375, 0.625]]))
+
+
+def test_mean_of_one():
+    logits, _ = two(9, 7)
+    torch.testing.assert_close(mean_choice([logits], 3.0).softmax(dim=1), logits.softmax(dim=1))
 
 
 def test_of_spans_equals_torch_and_the_short_form():

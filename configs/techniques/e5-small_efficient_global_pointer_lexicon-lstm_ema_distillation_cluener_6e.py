@@ -1,0 +1,15 @@
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_distillation_cluener_6e.py --amp
+#
+# The teachers come first: python benchmarks/methods.py, with their three configs.
+_base_ = 'e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py'
+
+teachers = ['e5-small_efficient_global_pointer_ema_cluener_6e',
+            'e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e',
+            'e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop_cluener_6e']
+
+model = dict(objective=dict(
+    type='Distillation',
+    teachers=[dict(config=f'configs/techniques/{teacher}.py', checkpoint=f'work_dirs/methods/{teacher}/seed42/epoch_6.pth')
+              for teacher in teachers],
+    temperature=1.0,
+    weight=0.5))
