@@ -7,7 +7,8 @@ optim_wrapper = dict(
     type='OptimWrapper',
     constructor='MergedGroupsConstructor',
     optimizer=dict(type='AdamW', lr=3e-5, weight_decay=0.01, fused=True),
-    paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0, custom_keys={'decoder': dict(lr_mult=10)}),
+    paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0,
+                       custom_keys=dict(neck=dict(lr_mult=10), decoder=dict(lr_mult=10))),
     clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=0.5, by_epoch=True, convert_to_iter_based=True),
