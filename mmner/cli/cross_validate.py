@@ -1,5 +1,6 @@
 import json
 import re
+import signal
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
@@ -31,6 +32,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/cross_validate
     config = read_config(args)
     prefix = span_prefix(config, args.config)
     files = write_configs(fold_configs(config, args), work_dir)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)       # as ^C: a training does not outlive this process
     folds = [run_fold(file, prefix) for file in files]
     join_predictions([folder(file) / PREDICTIONS for file in files], args.seed, work_dir / PREDICTIONS)
     write_summary(args, folds, work_dir / SUMMARY)

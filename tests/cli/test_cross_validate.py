@@ -1,5 +1,6 @@
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from mmengine.config import Config
 
 from mmner.cli import cross_validate
 from tests.runs import ROOT, forked_tool, tool, write_config
+from tests.serving.servers import wait_for
 
 RATES = ('precision', 'recall', 'f1')
 QUICK = dict(train_cfg='dict(max_epochs=10, val_interval=5)', optim_wrapper='dict(optimizer=dict(lr=5e-3))',
@@ -109,6 +111,16 @@ def test_two_folds_with_an_interruption(tmp_path, validate, monkeypatch):
     assert list(summary['mean'].values()) == pytest.approx(table.mean(axis=0))
     assert list(summary['standard_deviation'].values()) == pytest.approx(table.std(axis=0, ddof=1))
     assert validate(config, '--folds', 2)[0] == 0 and len(commands) == 5, 'nothing is left to do'
+
+
+def test_terminated_it_takes_its_training_with_it(tmp_path):
+    config = write_config(tmp_path, train_cfg='dict(max_epochs=1000)')
+    command = [sys.executable, 'tools/cross_validate.py', config, '--work-dir', tmp_path / 'run']
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: list(tmp_path.glob('run/fold0/*/vis_data/scalars.json')), seconds=60)
+        process.terminate()
+        _, errors = process.communicate(timeout=60)     # at the end of a stream that the training has inherited
+    assert (process.returncode, errors.splitlines()[-1]) == (130, 'error: interrupted')
 
 
 def test_a_fold_is_the_config_with_other_data(tmp_path, validate, started):
