@@ -25,6 +25,7 @@ LOG_PROCESSORS = child(mmengine.LOG_PROCESSORS, 'mmner.engine')
 FUNCTIONS = mmengine.FUNCTIONS       # the Runner looks for a `collate_fn` in mmengine's own registry alone
 
 READERS = Registry('reader', scope='mmner', locations=['mmner.datasets.readers'])
+WRITERS = Registry('writer', scope='mmner', locations=['mmner.datasets.writers'])
 TOKENIZERS = Registry('tokenizer', scope='mmner', locations=['mmner.tokenizers'])
 TAG_SCHEMES = Registry('tag scheme', scope='mmner', locations=['mmner.structures'])
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mmner.registry import MODELS, READERS, TAG_SCHEMES, TOKENIZERS
+from mmner.registry import MODELS, READERS, TAG_SCHEMES, TOKENIZERS, WRITERS
 from tests.runs import ROOT, tool
 
 
@@ -36,8 +36,8 @@ def test_programs_named_in_the_text_exist():
 
 
 def test_the_parts_of_a_config_are_all_named():
-    page = (ROOT / 'README.md').read_text(encoding='utf8')
-    for registry in (MODELS, TAG_SCHEMES, TOKENIZERS, READERS):
+    page = ''.join((ROOT / name).read_text(encoding='utf8') for name in ('README.md', 'docs/formats.md'))
+    for registry in (MODELS, TAG_SCHEMES, TOKENIZERS, READERS, WRITERS):
         registry.import_from_location()
         names = {name for name, part in registry.module_dict.items() if part.__module__.startswith('mmner')}
         assert not [name for name in names if f'`{name}`' not in page], registry.name

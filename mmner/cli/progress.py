@@ -7,9 +7,9 @@ T = TypeVar('T')
 PATIENCE = 2.0      # seconds after which a bar appears
 
 
-def with_progress(items: Iterable[T], sink: TextIO) -> Iterator[T]:
+def with_progress(items: Iterable[T], sink: TextIO | None = None) -> Iterator[T]:
     """The items, counted on stderr when they take long; not where that is no terminal or the sink is one itself."""
-    if not sys.stderr.isatty() or sink.isatty():
+    if not sys.stderr.isatty() or (sink and sink.isatty()):
         yield from items
         return
     from rich.console import Console

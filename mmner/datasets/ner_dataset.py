@@ -14,6 +14,8 @@ from mmner.structures import Entity
 from mmner.utils import InputError, Report
 from mmner.utils.cache import cache_root
 
+KEPT = ('text', 'entities', 'line', 'unit_offsets')         # of what readers give
+
 
 @DATASETS.register_module()
 class NERDataset(BaseDataset):
@@ -113,7 +115,7 @@ class NERDataset(BaseDataset):
             source.report = Report(strict=source.report.strict, keep=source.report.keep)
         for record in self.reader(self.ann_file):
             line = record['line']
-            record['where'] = f'{self.ann_file}:{line}'
+            record = {key: record[key] for key in KEPT if key in record} | dict(where=f'{self.ann_file}:{line}')
             self._check_entities(record)
             for transform in once:
                 record = transform(record)

@@ -17,10 +17,11 @@ class Prediction(NamedTuple):
     def to_dict(self) -> dict:
         """`{"text": ..., "entities": [{"label", "start", "end", "text", "score"}, ...]}`; ends are exclusive.
 
-        A discontinuous entity has "fragments", too: `[[start, end], ...]`.
+        A discontinuous entity has "fragments", too: `[[start, end], ...]`; one without a score has none here.
         """
         return dict(text=self.text, entities=[
-            dict(label=label, start=start, end=end, text=self.text[start:end], score=round(score, 6),
+            dict(label=label, start=start, end=end, text=self.text[start:end],
+                 **(dict(score=round(score, 6)) if score is not None else {}),
                  **(dict(fragments=[[*fragment] for fragment in fragments]) if fragments else {}))
             for label, start, end, score, fragments in self.entities])
 

@@ -11,7 +11,8 @@ class BaseReader(ABC):
     """Reads an annotation file into records.
 
     A record is a dict with `text` (str), `entities` (list of Entity in offsets, half-open), `line` (int, where the
-    record begins in the file, from 1) and, for a corpus that comes in words, `unit_offsets` ((U, 2) array).
+    record begins in the file, from 1) and, for a corpus that comes in words, `unit_offsets` ((U, 2) array). A format
+    that has them gives `relations` (list of Relation) and `id` (str or int), too; training does not read these.
 
     Args:
         strict (bool): Refuse what would otherwise be repaired and counted in `report`.

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,8 @@ from mmner.utils import InputError
 DOCUMENT_START = '-DOCSTART-'
 TAG = re.compile('([BISMEUL])-(.+)', re.DOTALL)
 BLANKS = re.compile('[ \t]+')       # str.split() would also cut at U+3000 and its like, which are words of some corpora
-Tag = tuple[str, str]               # prefix and category; ('O', '') outside
+Tag = tuple[str, str]               # prefix and category
+OUTSIDE = ('O', '')
 Span = tuple[str, int, int]         # category, first word, end word
 
 
@@ -34,32 +35,38 @@ class ConllReader(BaseReader):
     Args:
         separator (str, optional): What stands between columns; None: any run of spaces and tabs.
         token_column (int): Column of the word, from 0; negative: from the end.
-        tag_column (int): Column of the tag.
+        tag_column (int | Sequence[int]): Column of the tag. Several, such as (2, 3), are layers of nested entities,
+            each read for itself.
+        comment (str, optional): A line that begins so is none of the sentence, such as '#' in GermEval 2014.
         joiner (str): '' for text written without blanks, whose units are its characters. Else, such as ' ', the units
             are the words.
         strict (bool): Refuse what would otherwise be repaired and counted in `report`.
     """
 
-    def __init__(self, *, separator: str | None = None, token_column: int = 0, tag_column: int = -1, joiner: str = '',
-                 strict: bool = False):
+    def __init__(self, *, separator: str | None = None, token_column: int = 0, tag_column: int | Sequence[int] = -1,
+                 comment: str | None = None, joiner: str = '', strict: bool = False):
         super().__init__(strict=strict)
         if separator == '':
             raise InputError("ConllReader: separator='' separates nothing; give a string such as '\\t', or None")
         self.separator, self.joiner = separator, joiner
-        self.token_column, self.tag_column = token_column, tag_column
+        self.token_column, self.comment = token_column, comment
+        self.tag_columns = [tag_column] if isinstance(tag_column, int) else list(tag_column)
+        self.places: dict[int, list[int | None]] = {}       # of `places_in`, for each width
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
         width, any_tag, is_iob1, begun_by_i = None, False, True, []
-        for block in blocks(file):
+        for block in blocks(file, self.comment):
             rows = [self.columns(line) for _, line in block]
             width = width or len(rows[0])
-            words, tags = zip(*(self.row(columns, width, f'{file}:{number}') for columns, (number, _)
-                                in zip(rows, block, strict=True)), strict=True)
-            spans = spans_of(tags)
-            any_tag = any_tag or any(self.tag_of(columns) for columns in rows)
-            is_iob1 = is_iob1 and fits_iob1(tags, spans)
-            begun_by_i += self.misplaced(tags, spans, [f'{file}:{number}' for number, _ in block])
-            yield self.record(words, spans, block[0][0])
+            places = [f'{file}:{number}' for number, _ in block]
+            words, *layers = zip(*(self.row(columns, width, place) for columns, place
+                                   in zip(rows, places, strict=True)), strict=True)
+            spans = [spans_of(tags) for tags in layers]
+            any_tag = any_tag or any(any(self.cells(columns, '')[1:]) for columns in rows)
+            is_iob1 = is_iob1 and all(map(fits_iob1, layers, spans))
+            for tags, found in zip(layers, spans, strict=True):
+                begun_by_i += self.misplaced(tags, found, places)
+            yield self.record(words, [span for found in spans for span in found], block[0][0])
         if not any_tag:
             raise InputError(f'{file}: no line has a tag; check `separator`, `token_column` and `tag_column`')
         for where in () if is_iob1 else begun_by_i:
@@ -70,26 +77,34 @@ class ConllReader(BaseReader):
             return BLANKS.split(line.rstrip(' \t'))
         return line.rstrip(' \t' + self.separator).split(self.separator)
 
-    def tag_of(self, columns: list[str]) -> str:
-        """The tag of a line; '' where it has none."""
-        word, tag = (column % len(columns) if -len(columns) <= column < len(columns) else None
-                     for column in (self.token_column, self.tag_column))
-        return '' if tag is None or tag == word else columns[tag]
+    def cells(self, columns: list[str], where: str) -> list[str]:
+        """The word and the tags of a line; '' for a tag that it does not have."""
+        width = len(columns)
+        if width not in self.places:
+            self.places[width] = self.places_in(width)
+        word, *tags = self.places[width]
+        if word is None:
+            raise InputError(f'{where}: {width} columns, but token_column={self.token_column} counts from 0; correct '
+                             'the line, or `token_column` and `separator` of the reader')
+        return [columns[word], *('' if tag is None else columns[tag] for tag in tags)]
 
-    def row(self, columns: list[str], width: int, where: str) -> tuple[str, Tag]:
-        """The word and the tag of a line, repaired."""
-        if not -len(columns) <= self.token_column < len(columns):
-            raise InputError(f'{where}: {len(columns)} columns, but token_column={self.token_column} counts from 0; '
-                             'correct the line, or `token_column` and `separator` of the reader')
-        word, tag = columns[self.token_column], self.tag_of(columns)
-        if not tag:
+    def places_in(self, width: int) -> list[int | None]:
+        """Where the word and the tags stand in a line of so many columns; None: nowhere."""
+        word, *tags = (column % width if -width <= column < width else None
+                       for column in (self.token_column, *self.tag_columns))
+        return [word, *(None if tag == word else tag for tag in tags)]
+
+    def row(self, columns: list[str], width: int, where: str) -> list:
+        """The word and the tags of a line, repaired."""
+        word, *tags = self.cells(columns, where)
+        if not all(tags):
             self.report.add('line without a tag (read as O)', f'{where}: {word!r:.60}')
         elif len(columns) != width:
             self.report.add('line with another number of columns than the first',
                             f'{where}: {len(columns)}, not {width}')
         if not word:
             self.report.add('empty word (read as one blank)', where)
-        return word or ' ', parse_tag(tag or 'O', where)
+        return [word or ' ', *(OUTSIDE if tag in ('O', '') else parse_tag(tag, where) for tag in tags)]
 
     def misplaced(self, tags: tuple[Tag, ...], spans: list[Span], places: list[str]) -> list[str]:
         """Count the entities that begin with M, E or L; return the places of those that begin with I."""
@@ -112,10 +127,12 @@ class ConllReader(BaseReader):
         return record | dict(unit_offsets=np.stack([starts, ends], axis=1)) if self.joiner else record
 
 
-def blocks(file: str | Path) -> Iterator[list[tuple[int, str]]]:
+def blocks(file: str | Path, comment: str | None) -> Iterator[list[tuple[int, str]]]:
     """Yield the (number from 1, line) of the lines of each sentence."""
     found, block = False, []
     for number, line in decoded_lines(raw_lines(file), file):
+        if comment and line.startswith(comment):
+            continue
         if not breaks_sentence(line):
             block.append((number, line))
         elif block:
@@ -134,8 +151,6 @@ def breaks_sentence(line: str) -> bool:
 
 
 def parse_tag(tag: str, where: str) -> Tag:
-    if tag == 'O':
-        return 'O', ''
     match = TAG.fullmatch(tag)
     if not match:
         raise InputError(f"{where}: the tag {tag!r:.60} is neither O nor one of B I S M E U L, '-' and a category; "
@@ -146,7 +161,7 @@ def parse_tag(tag: str, where: str) -> Tag:
 def spans_of(tags: tuple[Tag, ...]) -> list[Span]:
     """The entities of a sentence by the rule of `ConllReader`, in order."""
     spans, opened = [], None                                # category and first word of the entity that may go on
-    for place, (prefix, category) in enumerate((*tags, ('O', ''))):
+    for place, (prefix, category) in enumerate((*tags, OUTSIDE)):
         if opened and (prefix in 'OBSU' or category != opened[0]):
             spans.append((*opened, place))
             opened = None

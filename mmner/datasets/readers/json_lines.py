@@ -1,14 +1,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
 from mmner.registry import READERS
-from mmner.structures import Entity
+from mmner.structures import Entity, Relation
 from mmner.structures.entity import joined
 from mmner.utils import InputError
 
+RELATION = 'a relation is {"label": string, "head": number, "tail": number}, the numbers being those of two entities'
 EXPECTED = ('an entity is {"label": string, "start": number, "end": number}, with "fragments": [[start, end], ...] '
-            'where it is discontinuous; numbers are whole, ends are exclusive')
+            'where it is discontinuous and "score" between 0 and 1 where it is predicted; numbers are whole, ends are '
+            'exclusive')
 
 
 @READERS.register_module()
@@ -16,7 +20,9 @@ class JsonLinesReader(BaseReader):
     """JSON lines `{"text", "entities": [{"label", "start", "end"}]}`, the form in which mmner writes predictions.
 
     Ends are exclusive. Entities may nest and cross; a discontinuous one has "fragments", too, `[[start, end], ...]`,
-    the first of which begins at its start and the last ends at its end. Scores are not read.
+    the first of which begins at its start and the last ends at its end. A line may have an "id", "relations" between
+    its entities, `[{"label", "head", "tail"}]`, and, for a text that comes in words, "unit_offsets",
+    `[[start, end], ...]`.
 
     Counted in `report`: a line without "entities", which is a text without gold; fragments that touch, overlap or are
     out of order, which are joined and sorted; an entity with a "text" that differs from the text at its span, which is
@@ -35,19 +41,21 @@ class JsonLinesReader(BaseReader):
             if not isinstance(items, list):
                 raise InputError(f'{where}: "entities" must be a list, found {items!r:.60}')
             entities = [self.entity(item, record['text'], where) for item in items]
-            yield dict(text=record['text'], entities=entities, line=number)
+            yield dict(text=record['text'], entities=entities, line=number) | further(record, len(entities), where)
 
     def entity(self, item: object, text: str, where: str) -> Entity:
         """One entity of a line."""
         if not isinstance(item, dict) or not isinstance(item.get('label'), str) or not is_range(
                 [item.get('start'), item.get('end')], text):
             raise InputError(f'{where}: {item!r:.80} does not fit a text of {len(text)} characters; {EXPECTED}')
-        label, start, end = item['label'], item['start'], item['end']
+        label, start, end, score = item['label'], item['start'], item['end'], item.get('score')
+        if score is not None and not (type(score) in (int, float) and 0 <= score <= 1):
+            raise InputError(f'{where}: the score {score!r:.60}; {EXPECTED}')
         if item.get('text', text[start:end]) != text[start:end]:
             self.report.add('"text" of an entity differs from the text at its span (the span is kept)',
                             f'{where}: {item["text"]!r:.60} / {text[start:end]!r:.60}')
         fragments = self.fragments(item, text, where) if 'fragments' in item else ()
-        return Entity(label, start, end, fragments=fragments if len(fragments) > 1 else None)
+        return Entity(label, start, end, score, fragments if len(fragments) > 1 else None)
 
     def fragments(self, item: dict, text: str, where: str) -> tuple[tuple[int, int], ...]:
         given = item['fragments']
@@ -61,6 +69,40 @@ class JsonLinesReader(BaseReader):
         if fragments != tuple(map(tuple, given)):
             self.report.add('fragments that touch, overlap or are out of order (joined)', f'{where}: {given!r:.60}')
         return fragments
+
+
+def further(record: dict, num_entities: int, where: str) -> dict:
+    """What a line may have beside text and entities, as far as it has it."""
+    found = {}
+    if 'id' in record:
+        if type(record['id']) not in (str, int):
+            raise InputError(f'{where}: the "id" {record["id"]!r:.60} is neither a string nor a whole number')
+        found['id'] = record['id']
+    if 'relations' in record:
+        if not isinstance(record['relations'], list):
+            raise InputError(f'{where}: "relations" must be a list, found {record["relations"]!r:.60}')
+        found['relations'] = [relation(item, num_entities, where) for item in record['relations']]
+    if 'unit_offsets' in record:
+        found['unit_offsets'] = words(record['unit_offsets'], record['text'], where)
+    return found
+
+
+def relation(item: object, num_entities: int, where: str) -> Relation:
+    if isinstance(item, dict) and isinstance(item.get('label'), str):
+        ends = item.get('head'), item.get('tail')
+        if all(type(end) is int and 0 <= end < num_entities for end in ends):
+            return Relation(item['label'], *ends)
+    raise InputError(f'{where}: {item!r:.80} does not fit a text with {num_entities} entities; {RELATION}, from 0')
+
+
+def words(offsets: object, text: str, where: str) -> np.ndarray:
+    """(U, 2) offsets of the words of a text."""
+    if isinstance(offsets, list) and all(is_range(word, text) for word in offsets):
+        array = np.array(offsets, np.int64).reshape(-1, 2)
+        if (array[1:, 0] >= array[:-1, 1]).all():
+            return array
+    raise InputError(f'{where}: "unit_offsets" {offsets!r:.60} must be [[start, end], ...] of words in the order of a '
+                     f'text of {len(text)} characters, ends exclusive')
 
 
 def is_range(value: object, text: str) -> bool:

@@ -106,6 +106,24 @@ def test_entities_of_seqeval_on_random_tags(letters):
         assert spans_of(tuple((tag[0], tag[2:]) for tag in tags)) == expected, tags
 
 
+def test_layers(write):
+    """As GermEval 2014: a comment before each sentence, a number, the word, outer and inner entities."""
+    file = write('#\thttp://a [2009-10-17]', '1\tDie\tO\tO', '2\t#\tO\tO', '3\tFC\tB-ORG\tO',
+                 '4\tKöln\tI-ORG\tB-LOC', '', '#\thttp://b', '1\tBonn\tB-LOC\tB-LOC')
+    arguments = dict(separator='\t', token_column=1, tag_column=(2, 3), comment='#', joiner=' ', strict=True)
+    first, second = ConllReader(**arguments)(file)
+    assert (first['text'], first['line']) == ('Die # FC Köln', 2)
+    assert first['entities'] == [Entity('ORG', 6, 13), Entity('LOC', 9, 13)]
+    assert second['entities'] == [Entity('LOC', 0, 4), Entity('LOC', 0, 4)]
+
+
+def test_a_layer_that_is_missing_is_counted(write):
+    reader = ConllReader(tag_column=(1, 2))
+    record, = reader(write('a B-x B-y', 'b I-x'))
+    assert record['entities'] == [Entity('x', 0, 2), Entity('y', 0, 1)]
+    assert reader.report.counts == {'line without a tag (read as O)': 1}
+
+
 def test_dirty_separators(write):
     file = write(b'\xef\xbb\xbf-DOCSTART- -X- O', b'', b'a\tO', b'b\tB-x', b'\t', b' \t ', b'c\tI-x', b'-DOCSTART-\tO',
                  b'd\tB-x', b'', end=b'\r\n')

@@ -33,7 +33,7 @@ def test_by_hand(read):
 def test_what_predictions_are_written_as_is_read(read):
     entities = [Entity('pain', 0, 14, 0.5), Entity('legs', 10, 14, 1.0), Entity('pain', 0, 28, 0.5, ((0, 9), (19, 28)))]
     record, = read(Prediction(TEXT, entities).to_dict())
-    assert record['entities'] == [entity._replace(score=None) for entity in entities]
+    assert record['entities'] == entities
 
 
 def test_one_fragment_is_a_continuous_entity(read):
@@ -72,3 +72,19 @@ def test_mistakes(read, line, message):
     with pytest.raises(InputError, match=f'train.jsonl:2: .*{message}') as caught:
         read(dict(text='', entities=[]), line)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(('changes', 'reason'), [
+    (dict(entities=[dict(label='x', start=0, end=1, score=1.5)]), 'the score 1.5; an entity is'),
+    (dict(entities=[dict(label='x', start=0, end=1, score=True)]), 'the score True'),
+    (dict(id=1.5), 'the "id" 1.5 is neither a string nor a whole number'),
+    (dict(relations=7), '"relations" must be a list'),
+    (dict(relations=[dict(label='r', head=0, tail=1)]), 'does not fit a text with 1 entities; a relation is'),
+    (dict(relations=[dict(label='r', head=0, tail=-1)]), 'does not fit a text with 1 entities'),
+    (dict(relations=[dict(head=0, tail=0)]), 'does not fit'),
+    (dict(unit_offsets=[[0, 2], [1, 3]]), '"unit_offsets" .* in the order of a text of 3 characters'),
+    (dict(unit_offsets=[[0, 4]]), '"unit_offsets"'), (dict(unit_offsets=7), '"unit_offsets"')], ids=str)
+def test_what_a_line_may_have_beside_is_checked(read, changes, reason):
+    with pytest.raises(InputError, match=f':1: .*{reason}') as error:
+        read(dict(text='abc', entities=[dict(label='x', start=0, end=1)]) | changes)
+    assert '\n' not in str(error.value)

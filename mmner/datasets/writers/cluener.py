@@ -1,0 +1,25 @@
+import json
+from collections.abc import Iterator
+from typing import TextIO
+
+from mmner.datasets.writers.base import BaseWriter
+from mmner.registry import WRITERS
+from mmner.structures import Entity
+
+
+@WRITERS.register_module()
+class CLUENERWriter(BaseWriter):
+    """CLUENER2020's JSON lines, with inclusive ends; entities may overlap. Source: https://arxiv.org/abs/2001.04351"""
+
+    def write(self, records: Iterator[dict], sink: TextIO) -> None:
+        for record in records:
+            label = by_category(record['text'], record['entities'])
+            sink.write(json.dumps(dict(text=record['text'], label=label), ensure_ascii=False) + '\n')
+
+
+def by_category(text: str, entities: list[Entity]) -> dict[str, dict[str, list[list[int]]]]:
+    """`{category: {string: [[start, inclusive end], ...]}}`."""
+    categories: dict[str, dict[str, list[list[int]]]] = {}
+    for label, start, end, *_ in entities:
+        categories.setdefault(label, {}).setdefault(text[start:end], []).append([start, end - 1])
+    return categories

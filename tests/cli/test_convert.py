@@ -1,0 +1,108 @@
+import json
+import re
+import shlex
+import shutil
+
+import pytest
+
+from mmner.cli.convert import main
+from mmner.datasets import CLUENERReader, ConllReader, JsonLinesReader
+from mmner.datasets.formats import READERS, WRITERS
+from mmner.structures import Entity
+from tests.runs import ROOT, tool
+
+
+@pytest.fixture
+def convert(capsys):
+    """Run the command in this process; its status and the lines that it printed."""
+    def run(*argv) -> tuple[int, list[str]]:
+        capsys.readouterr()
+        status = main([str(argument) for argument in argv])
+        captured = capsys.readouterr()
+        return status, (captured.err if status else captured.out).splitlines()
+    return run
+
+
+def content(records) -> list[tuple]:
+    return [(record['text'], sorted(record['entities'])) for record in records]
+
+
+def test_the_command(shared, tmp_path):
+    file = shared / 'data/resume/dev.char.bmes'
+    done = tool('dataset_converters/convert.py', file, tmp_path / 'dev.json', '--from', 'conll', '--to', 'cluener')
+    assert (done.returncode, done.stderr) == (0, '')
+    assert done.stdout.splitlines() == [f'{file}: 463 records, 1497 entities']
+    assert content(CLUENERReader(strict=True)(tmp_path / 'dev.json')) == content(ConllReader()(file))
+
+
+GERMEVAL = '#\thttp://a\n1\tFC\tB-ORG\tO\n2\tKöln\tI-ORG\tB-LOC\n3\tgewinnt\tO\tO\n'
+
+
+def test_the_commands_of_the_page(shared, tmp_path, monkeypatch):
+    shutil.copy(shared / 'data/resume/dev.char.bmes', tmp_path / 'train.char.bmes')
+    (tmp_path / 'NER-de-dev.tsv').write_text(GERMEVAL, encoding='utf8')
+    page = (ROOT / 'docs/formats.md').read_text(encoding='utf8')
+    commands = re.findall('^python tools/dataset_converters/convert.py (.*)$', page, re.M)
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert main(shlex.split(command)) == 0
+    assert len(commands) == 2 and len(list(JsonLinesReader()('train.jsonl'))) == 463
+    record, = JsonLinesReader()('dev.jsonl')
+    assert record['entities'] == [Entity('ORG', 0, 7), Entity('LOC', 3, 7)] and len(record['unit_offsets']) == 3
+
+
+def test_every_format_stands_on_the_page():
+    page = (ROOT / 'docs/formats.md').read_text(encoding='utf8')
+    for name in {*READERS, *WRITERS}:
+        row, = re.findall(rf'^\| `{name}` \|.*$', page, re.M)
+        assert all(f'`{part[name].__name__}`' in row for part in (READERS, WRITERS) if name in part)
+
+
+def test_any_into_any(shared, tmp_path, convert):
+    """Round and round: what CLUENER's own texts and entities are, every format holds."""
+    expected = content(CLUENERReader()(shared / 'data/cluener/dev.json'))
+    both = [name for name in READERS if name in WRITERS]
+    previous, name = shared / 'data/cluener/dev.json', 'cluener'
+    for number, target in enumerate([*both, *reversed(both), 'cluener']):
+        file = tmp_path / f'{number}.{target}'
+        status, lines = convert(previous, file, '--from', name, '--to', target)
+        assert (status, lines[0]) == (0, f'{previous}: 1343 records, 3072 entities')
+        previous, name = file, target
+    assert content(CLUENERReader(strict=True)(previous)) == expected
+
+
+def test_options_of_both_ends(shared, tmp_path, convert):
+    file = shared / 'data/wnut17/emerging.test.annotated'
+    columns = ['--reader-options', r'separator=\t', 'joiner= ']
+    assert convert(file, tmp_path / 'a.jsonl', '--from', 'conll', '--to', 'jsonl', *columns)[0] == 0
+    assert convert(tmp_path / 'a.jsonl', tmp_path / 'a.conll', '--from', 'jsonl', '--to', 'conll', '--writer-options',
+                   'scheme=IOB1')[0] == 0
+    again = ConllReader(separator='\t', joiner=' ')(tmp_path / 'a.conll')
+    expected = list(ConllReader(separator='\t', joiner=' ')(file))
+    assert content(again) == content(expected)
+    for record, other in zip(JsonLinesReader()(tmp_path / 'a.jsonl'), expected, strict=True):
+        assert record['unit_offsets'].tolist() == other['unit_offsets'].tolist()
+
+
+def test_what_is_left_out_is_shown_or_refused(tmp_path, convert):
+    entities = [dict(label='a', start=0, end=3), dict(label='b', start=1, end=2)]
+    (tmp_path / 'in').write_text(json.dumps(dict(text='abc', entities=entities)) + '\n')
+    ends = [tmp_path / 'in', tmp_path / 'out', '--from', 'jsonl', '--to', 'conll']
+    finding = f"entity that overlaps a longer one (left out), e.g. {tmp_path}/in:1: 'b' 'b'"
+    assert convert(*ends, '--strict') == (1, [
+        f"error: {tmp_path}/in:1: 'b' 'b': entity that overlaps a longer one (left out) (strict=True; correct the file "
+        'or set strict=False)'])
+    assert not (tmp_path / 'out').exists()
+    assert convert(*ends) == (0, [f'{tmp_path}/in: 1 records, 2 entities', f'{tmp_path}/out: 1 x {finding}'])
+    assert convert(*ends) == (1, [f'error: {tmp_path}/out: exists and is not overwritten; give another name, or remove '
+                                  'it'])
+
+
+@pytest.mark.parametrize(('options', 'reason'), [
+    (['--reader-options', 'seperator=,'], "JsonLinesReader has no option 'seperator'; it has strict"),
+    (['--writer-options', 'scheme=IOB'], "scheme='IOB', layers=1; the first is one of BIO,"),
+    (['--writer-options', 'scheme'], 'scheme: expected KEY=VALUE')])
+def test_mistakes_in_options(tmp_path, convert, options, reason):
+    (tmp_path / 'in').write_text('{"text": "a"}\n')
+    status, (line,) = convert(tmp_path / 'in', tmp_path / 'out', '--from', 'jsonl', '--to', 'conll', *options)
+    assert status == 1 and reason in line and not (tmp_path / 'out').exists()

@@ -1,0 +1,53 @@
+import json
+
+import numpy as np
+import pytest
+
+from mmner.datasets import CLUENERWriter, CMeEEWriter
+from mmner.structures import Entity, Relation
+from mmner.utils import InputError
+from tests.datasets.writers.records import full_record
+
+
+def test_what_is_left_out_is_counted(tmp_path):
+    writer = CLUENERWriter()
+    writer([full_record() | dict(where='in:7')], tmp_path / 'out.json')
+    assert json.loads((tmp_path / 'out.json').read_text())['label'] == dict(
+        symptom={'aching in legs': [[0, 13]]}, place=dict(legs=[[10, 13]]), name=dict(Ann=[[32, 34]]))
+    assert writer.report.counts == {
+        'id (left out)': 1, 'discontinuous entity (left out)': 1, 'score of an entity (left out)': 3,
+        'relation (left out)': 2}
+    assert writer.report.places['discontinuous entity (left out)'] == [
+        "in:7: 'symptom' 'aching in legs and shoulders'"]
+
+
+def test_words_that_are_those_between_blanks_are_not_lost(tmp_path):
+    for offsets, lost in (([[0, 2], [3, 5]], {}), ([[0, 2], [3, 4], [4, 5]],
+                                                  {'words that are not those between blanks (left out)': 1})):
+        writer = CMeEEWriter()
+        writer([dict(text='ab c.', entities=[], unit_offsets=np.array(offsets))], tmp_path / 'out.json')
+        assert writer.report.counts == lost
+
+
+def test_relations_follow_their_entities():
+    writer = CLUENERWriter()
+    writer.holds = frozenset({'relations'})
+    record = dict(text='abcd', entities=[Entity('x', 0, 4, fragments=((0, 1), (2, 4))), Entity('x', 1, 2),
+                                         Entity('y', 3, 4)], relations=[Relation('r', 1, 2), Relation('s', 0, 2)])
+    held, = writer.held([record])
+    assert held['entities'] == record['entities'][1:] and held['relations'] == [Relation('r', 0, 1)]
+    assert writer.report.counts == {'discontinuous entity (left out)': 1,
+                                    'relation of an entity that is left out (left out)': 1}
+
+
+def test_strict_refuses_and_leaves_no_file(tmp_path):
+    records = [dict(text='ab', entities=[]), full_record() | dict(where='in:2')]
+    with pytest.raises(InputError, match=r'in:2: id \(left out\) \(strict=True'):
+        CLUENERWriter(strict=True)(records, tmp_path / 'out.json')
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_that_cannot_be_written(tmp_path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(InputError, match='file: .*; give another path'):
+        CLUENERWriter()([], tmp_path / 'file/out.json')

@@ -1,0 +1,3 @@
+from mmner.cli.convert import main
+
+raise SystemExit(main())
