@@ -1,9 +1,9 @@
-import ast
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mmner.cli.annotation_files import print_findings, with_options
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
@@ -19,14 +19,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv, READERS, WRITERS)
     if args.out.exists():
         raise InputError(f'{args.out}: exists and is not overwritten; give another name, or remove it')
-    reader = chosen(READERS[args.source], args.reader_options, args.strict)
-    writer = chosen(WRITERS[args.target], args.writer_options, args.strict)
+    reader = with_options(READERS[args.source], args.reader_options, strict=args.strict)
+    writer = with_options(WRITERS[args.target], args.writer_options, strict=args.strict)
     counts = Counter()
     writer(with_progress(counted(reader(args.file), args.file, counts)), args.out)
     print(f'{args.file}: {counts["records"]} records, {counts["entities"]} entities')
-    for file, source in ((args.file, reader), (args.out, writer)):
-        for line in source.report.lines():
-            print(f'{file}: {line}')
+    print_findings({args.file: reader, args.out: writer})
     return 0
 
 
@@ -41,23 +39,6 @@ def parse_args(argv: Sequence[str] | None, readers: Sequence[str], writers: Sequ
         parser.add_argument(f'--{name}-options', nargs='+', default=[], metavar='KEY=VALUE',
                             help=f'arguments of the {name}, e.g. separator=\\t tag_column=3')
     return parser.parse_args(argv)
-
-
-def chosen(kind: type, options: list[str], strict: bool):
-    """A reader or a writer with the arguments given by the user."""
-    from mmner.datasets.formats import with_options
-    return with_options(kind, dict(map(parse_option, options)) | dict(strict=strict))
-
-
-def parse_option(option: str) -> tuple[str, object]:
-    """KEY=VALUE; the value is what Python would read (a number, a list), or else a string, in which \\t is a tab."""
-    key, equals, value = option.partition('=')
-    if not equals:
-        raise InputError(f'{option}: expected KEY=VALUE, e.g. tag_column=3')
-    try:
-        return key, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return key, value.replace('\\t', '\t')
 
 
 def counted(records: Iterator[dict], file: Path, counts: Counter) -> Iterator[dict]:

@@ -14,4 +14,4 @@ def test_a_line_that_is_no_prediction_is_named(tmp_path):
     file = tmp_path / 'predictions.jsonl'
     file.write_text('{"text": "a", "entities": []}\n{"text": "a", "label": {}}\n', encoding='utf8')
     done = forked_tool('show_predictions.py', file)
-    assert done.returncode == 1 and done.stderr.startswith(f"error: {file}:2: not a prediction (KeyError: 'entities')")
+    assert done.returncode == 1 and done.stderr.startswith(f'error: {file}:2: line without "entities"')

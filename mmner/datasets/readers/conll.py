@@ -4,17 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
+from mmner.datasets.conll_tags import OUTSIDE, SCHEMES, Span, Tag, fits_iob1, parse_tag, spans_of, tags_of
 from mmner.datasets.readers.base import BaseReader, decoded_lines, raw_lines
 from mmner.registry import READERS
 from mmner.structures import Entity
 from mmner.utils import InputError
 
 DOCUMENT_START = '-DOCSTART-'
-TAG = re.compile('([BISMEUL])-(.+)', re.DOTALL)
 BLANKS = re.compile('[ \t]+')       # str.split() would also cut at U+3000 and its like, which are words of some corpora
-Tag = tuple[str, str]               # prefix and category
-OUTSIDE = ('O', '')
-Span = tuple[str, int, int]         # category, first word, end word
 
 
 @READERS.register_module()
@@ -37,6 +34,8 @@ class ConllReader(BaseReader):
         token_column (int): Column of the word, from 0; negative: from the end.
         tag_column (int | Sequence[int]): Column of the tag. Several, such as (2, 3), are layers of nested entities,
             each read for itself.
+        scheme (str, optional): BIO, IOB1, BIOES, BMES or BILOU: an entity whose tags are not those that the scheme
+            gives it is counted in `report` and left out, as seqeval's strict mode has it.
         comment (str, optional): A line that begins so is none of the sentence, such as '#' in GermEval 2014.
         joiner (str): '' for text written without blanks, whose units are its characters. Else, such as ' ', the units
             are the words.
@@ -44,11 +43,13 @@ class ConllReader(BaseReader):
     """
 
     def __init__(self, *, separator: str | None = None, token_column: int = 0, tag_column: int | Sequence[int] = -1,
-                 comment: str | None = None, joiner: str = '', strict: bool = False):
+                 scheme: str | None = None, comment: str | None = None, joiner: str = '', strict: bool = False):
         super().__init__(strict=strict)
         if separator == '':
             raise InputError("ConllReader: separator='' separates nothing; give a string such as '\\t', or None")
-        self.separator, self.joiner = separator, joiner
+        if scheme not in (None, *SCHEMES):
+            raise InputError(f'ConllReader: scheme={scheme!r} is unknown; choose one of {", ".join(SCHEMES)}')
+        self.separator, self.joiner, self.scheme = separator, joiner, scheme
         self.token_column, self.comment = token_column, comment
         self.tag_columns = [tag_column] if isinstance(tag_column, int) else list(tag_column)
         self.places: dict[int, list[int | None]] = {}       # of `places_in`, for each width
@@ -61,7 +62,7 @@ class ConllReader(BaseReader):
             places = [f'{file}:{number}' for number, _ in block]
             words, *layers = zip(*(self.row(columns, width, place) for columns, place
                                    in zip(rows, places, strict=True)), strict=True)
-            spans = [spans_of(tags) for tags in layers]
+            spans = [self.spans(tags, places) for tags in layers]
             any_tag = any_tag or any(any(self.cells(columns, '')[1:]) for columns in rows)
             is_iob1 = is_iob1 and all(map(fits_iob1, layers, spans))
             for tags, found in zip(layers, spans, strict=True):
@@ -106,6 +107,20 @@ class ConllReader(BaseReader):
             self.report.add('empty word (read as one blank)', where)
         return [word or ' ', *(OUTSIDE if tag in ('O', '') else parse_tag(tag, where) for tag in tags)]
 
+    def spans(self, tags: tuple[Tag, ...], places: list[str]) -> list[Span]:
+        """The entities of a sentence in one column of tags, in order."""
+        spans = spans_of(tags)
+        if self.scheme is None:
+            return spans
+        wanted, kept = tags_of(spans, len(tags), self.scheme), []
+        for category, first, end in spans:
+            if [f'{prefix}-{category}' for prefix, _ in tags[first:end]] == wanted[first:end]:
+                kept.append((category, first, end))
+            else:
+                self.report.add(f'entity not tagged as {self.scheme} does (left out)',
+                                f'{places[first]}: {category!r:.60}')
+        return kept
+
     def misplaced(self, tags: tuple[Tag, ...], spans: list[Span], places: list[str]) -> list[str]:
         """Count the entities that begin with M, E or L; return the places of those that begin with I."""
         begun_by_i = []
@@ -148,33 +163,3 @@ def blocks(file: str | Path, comment: str | None) -> Iterator[list[tuple[int, st
 def breaks_sentence(line: str) -> bool:
     """Is the line blank, or the beginning of a document?"""
     return not line or line.isspace() or line.startswith(DOCUMENT_START)
-
-
-def parse_tag(tag: str, where: str) -> Tag:
-    match = TAG.fullmatch(tag)
-    if not match:
-        raise InputError(f"{where}: the tag {tag!r:.60} is neither O nor one of B I S M E U L, '-' and a category; "
-                         'correct the line, or `tag_column` and `separator` of the reader')
-    return match.groups()
-
-
-def spans_of(tags: tuple[Tag, ...]) -> list[Span]:
-    """The entities of a sentence by the rule of `ConllReader`, in order."""
-    spans, opened = [], None                                # category and first word of the entity that may go on
-    for place, (prefix, category) in enumerate((*tags, OUTSIDE)):
-        if opened and (prefix in 'OBSU' or category != opened[0]):
-            spans.append((*opened, place))
-            opened = None
-        if prefix != 'O':
-            opened = opened or (category, place)
-        if prefix in 'SUEL':
-            spans.append((*opened, place + 1))
-            opened = None
-    return spans
-
-
-def fits_iob1(tags: tuple[Tag, ...], spans: list[Span]) -> bool:
-    """Does every entity begin with I or, right behind another of its category, with B?"""
-    ends = {(category, end) for category, _, end in spans}
-    return all(tags[first][0] == 'I' or (tags[first][0] == 'B' and (category, first) in ends)
-               for category, first, _ in spans)

@@ -3,19 +3,16 @@ from typing import TextIO
 
 import numpy as np
 
+from mmner.datasets.conll_tags import SCHEMES, Span, tags_of
 from mmner.datasets.writers.base import BaseWriter
 from mmner.registry import WRITERS
-from mmner.structures import BILOU, BIO, BIOES, BMES
 from mmner.structures.tag_schemes.overlaps import without_overlaps
 from mmner.structures.units import entities_to_unit_spans
 from mmner.utils import InputError
 
-SCHEMES = {scheme.__name__: (scheme.first, scheme.inside, scheme.last, scheme.single)
-           for scheme in (BIO, BIOES, BMES, BILOU)} | dict(IOB1='IIII')
 DOCUMENT_START = '-DOCSTART-'
 BYTE_ORDER_MARK = '\ufeff'
 NO_COLUMN = str.maketrans('\t\n', '  ')         # what would end a column or a line
-Span = tuple[str, int, int]                     # category, first word, end word
 
 
 @WRITERS.register_module()
@@ -120,22 +117,6 @@ def between(text: str, blank: str) -> np.ndarray:
         end = text.index(word, end) + len(word)
         ends[number] = end
     return np.stack([ends - [len(word) for word in words], ends], axis=1)
-
-
-def tags_of(spans: list[Span], num_words: int, scheme: str) -> list[str]:
-    """Tags of spans that do not overlap."""
-    begin, inside, last, single = SCHEMES[scheme]
-    tags, ends = ['O'] * num_words, set()
-    for category, first, end in spans:
-        tags[first:end] = [f'{inside}-{category}'] * (end - first)
-        tags[end - 1] = f'{last}-{category}'
-        tags[first] = f'{begin if end > first + 1 else single}-{category}'
-        ends.add((category, end))
-    if scheme == 'IOB1':
-        for category, first, _ in spans:
-            if (category, first) in ends:
-                tags[first] = f'B-{category}'
-    return tags
 
 
 def encodable(word: str) -> bool:

@@ -69,6 +69,19 @@ def total(counts: dict[str, Counts]) -> Counts:
     return Counts(*map(sum, zip(*counts.values(), strict=True))) if counts else Counts(0, 0, 0)
 
 
+class Rates(NamedTuple):
+    """Means over categories; F1 is the mean of the F1, not that of the means."""
+    precision: float
+    recall: float
+    f1: float
+
+
+def macro(counts: dict[str, Counts]) -> Rates:
+    """The mean of the rates of the categories that were annotated or predicted."""
+    rows = counts.values()
+    return Rates(*(sum(getattr(row, rate) for row in rows) / max(len(rows), 1) for rate in Rates._fields))
+
+
 def _by_label(correct: list[tuple], found: list[tuple], wanted: list[tuple], *,
               order: Callable[[Iterable[str]], list[str]]) -> dict[str, Counts]:
     """Count spans, as `Entity.span`, by label; `order` orders the labels, which come gold first."""

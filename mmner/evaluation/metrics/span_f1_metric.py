@@ -1,15 +1,11 @@
-from io import StringIO
-
 from mmengine.logging import MMLogger
-from rich.box import MARKDOWN
-from rich.console import Console
-from rich.table import Table
 
 from mmner.evaluation.functional import SCORERS, Counts, total
 from mmner.evaluation.metrics.base import BaseSampleMetric
 from mmner.registry import METRICS
 from mmner.structures import Entity, NERDataSample
 from mmner.utils import InputError
+from mmner.utils.tables import markdown_table
 
 
 @METRICS.register_module()
@@ -51,12 +47,5 @@ def _rates(counts: Counts) -> dict[str, float]:
 
 
 def _table(rows: list[tuple[str, Counts]]) -> str:
-    """The rows as text of at most 100 columns without control codes, readable in a log file too."""
-    table = Table('category', box=MARKDOWN)
-    for name in ('P', 'R', 'F1', *Counts._fields):
-        table.add_column(name, justify='right')
-    for category, counts in rows:
-        table.add_row(category, *(f'{rate:.4f}' for rate in _rates(counts).values()), *map(str, counts))
-    file = StringIO()
-    Console(file=file, width=100, force_terminal=False, markup=False, emoji=False).print(table)
-    return file.getvalue().strip()
+    return markdown_table(('category', 'P', 'R', 'F1', *Counts._fields), (
+        (name, *(f'{rate:.4f}' for rate in _rates(counts).values()), *map(str, counts)) for name, counts in rows))

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from mmner.datasets import ConllReader
-from mmner.datasets.readers.conll import spans_of
+from mmner.datasets.conll_tags import spans_of
+from mmner.evaluation import strict_counts, total
 from mmner.structures import Entity
 from mmner.utils import InputError
 
@@ -122,6 +123,33 @@ def test_a_layer_that_is_missing_is_counted(write):
     record, = reader(write('a B-x B-y', 'b I-x'))
     assert record['entities'] == [Entity('x', 0, 2), Entity('y', 0, 1)]
     assert reader.report.counts == {'line without a tag (read as O)': 1}
+
+
+@pytest.mark.parametrize(('scheme', 'letters', 'theirs'), [
+    ('BIO', 'BI', 'IOB2'), ('BIOES', 'BIES', 'IOBES'), ('BILOU', 'BILU', 'BILOU')])
+def test_a_scheme_is_seqevals_strict_mode(write, scheme, letters, theirs):
+    seqeval = pytest.importorskip('seqeval.scheme')
+    random, rows = Random(1), []
+    for _ in range(400):
+        rows.append([random.choice(['O', *(f'{letter}-{category}' for letter in letters for category in 'xy')])
+                     for _ in range(random.randrange(1, 9))])
+    file = write(*(line for tags in rows for line in [*(f'a {tag}' for tag in tags), '']))
+    reader = ConllReader(scheme=scheme)
+    for tags, record in zip(rows, reader(file), strict=True):
+        found = seqeval.Entities([tags], getattr(seqeval, theirs)).entities[0]
+        assert record['entities'] == [Entity(entity.tag, entity.start, entity.end) for entity in found], tags
+    assert reader.report.counts[f'entity not tagged as {scheme} does (left out)'] > 100
+
+
+def test_seqevals_strict_scores_in_the_golden_file(shared, write):
+    cases = [case for case in json.loads((shared / 'golden/seqeval_nervaluate.json').read_text())
+             if case['strict_iob2']]
+    for case in cases:
+        rates = total(strict_counts(*([record['entities'] for record in ConllReader(scheme='BIO')(
+            write(*(line for tags in case[key] for line in [*(f'a {tag}' for tag in tags), ''])))]
+            for key in ('y_true', 'y_pred'))))
+        assert [rates.precision, rates.recall, rates.f1] == [case['strict_iob2'][key] for key in 'prf']
+    assert len(cases) > 30
 
 
 def test_dirty_separators(write):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmner.datasets import CMeEEReader, ConllReader, ConllWriter
-from mmner.datasets.writers.conll import tags_of
+from mmner.datasets.conll_tags import tags_of
 from mmner.registry import TAG_SCHEMES
 from mmner.structures import Entity
 from mmner.utils import InputError

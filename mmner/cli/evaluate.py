@@ -1,0 +1,54 @@
+import json
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmner.cli.annotation_files import Pairs, add_pair_arguments, read_pairs
+from mmner.cli.errors import one_line_errors
+from mmner.utils import InputError
+from mmner.utils.files import written_aside
+
+EXAMPLE = 'example: evaluate.py data/cluener/dev.json predictions.jsonl --gold-format cluener'
+RATES = ('precision', 'recall', 'f1')
+
+
+@one_line_errors
+def main(argv: Sequence[str] | None = None) -> int:
+    """Score predicted entities, in every way of counting that is in use."""
+    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+    add_pair_arguments(parser)
+    parser.add_argument('--json', type=Path, metavar='FILE', help='write the scores there, too')
+    args = parser.parse_args(argv)
+    scores = score(read_pairs(args))
+    show(scores)
+    if args.json:
+        try:
+            with written_aside(args.json) as sink:
+                sink.write(json.dumps(scores, indent=1, ensure_ascii=False) + '\n')
+        except OSError as error:
+            raise InputError(f'{args.json}: {error.strerror}; give another --json') from error
+    return 0
+
+
+def score(pairs: Pairs) -> dict[str, dict[str, dict]]:
+    """Rates and counts: of each category by label and borders, the averages in use, and by what overlaps what."""
+    from mmner.evaluation.functional import macro, match_counts, mmocr_counts, strict_counts, text_counts, total
+    strict = strict_counts(pairs.gold, pairs.predicted)
+    averages = {'micro': total(strict), 'macro': macro(strict), 'CLUENER, macro of strings': macro(text_counts(*pairs)),
+                'MMOCR, micro': total(mmocr_counts(pairs.gold, pairs.predicted))}
+    tables = {'category': strict, 'average': averages, 'SemEval': match_counts(pairs.gold, pairs.predicted)}
+    return {title: {name: described(counts) for name, counts in rows.items()} for title, rows in tables.items()}
+
+
+def described(counts) -> dict[str, float]:
+    """The rates and what they are made from."""
+    return {name: getattr(counts, name) for name in RATES} | counts._asdict()
+
+
+def show(scores: dict[str, dict[str, dict]]) -> None:
+    from mmner.utils.tables import markdown_table
+    for title, rows in scores.items():
+        columns = list(dict.fromkeys(name for row in rows.values() for name in row if name not in RATES))
+        print(markdown_table((title, 'P', 'R', 'F1', *columns), (
+            (name, *(f'{row[rate]:.4f}' for rate in RATES), *(str(row.get(column, '')) for column in columns))
+            for name, row in rows.items())), end='\n\n')

@@ -1,0 +1,3 @@
+from mmner.cli.evaluate import main
+
+raise SystemExit(main())
