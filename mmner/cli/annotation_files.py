@@ -41,18 +41,18 @@ def parse_option(option: str) -> tuple[str, object]:
         return key, value.replace('\\t', '\t')
 
 
-def add_pair_arguments(parser: ArgumentParser) -> None:
-    """A gold file and a predicted one."""
+def add_format_arguments(parser: ArgumentParser) -> None:
+    """How a gold file and predictions are read."""
     from mmner.datasets.formats import READERS
-    for name, what in (('gold', 'with the annotation'), ('pred', 'with the predictions on the same texts')):
-        parser.add_argument(name, metavar=name.upper(), help=f'file {what}')
-        parser.add_argument(f'--{name}-format', choices=READERS, default='jsonl', help='default: jsonl')
+    for name, what in (('gold', 'GOLD'), ('pred', 'the predictions')):
+        parser.add_argument(f'--{name}-format', choices=READERS, default='jsonl',
+                            help=f'format of {what} (default: jsonl)')
         parser.add_argument(f'--{name}-options', nargs='+', default=[], metavar='KEY=VALUE',
                             help='arguments of its reader, e.g. separator=\\t tag_column=3')
 
 
-def read_pairs(args: Namespace) -> Pairs:
-    """The texts of both files; prints what was repaired in them.
+def read_pairs(args: Namespace, gold_file: str, file: str) -> Pairs:
+    """The texts of a gold and a predicted file; prints what was repaired in them.
 
     Raises:
         InputError: One cannot be read, or they differ in a text.
@@ -60,8 +60,8 @@ def read_pairs(args: Namespace) -> Pairs:
     from mmner.datasets.formats import READERS
     gold = with_options(READERS[args.gold_format], args.gold_options)
     predicted = with_options(READERS[args.pred_format], args.pred_options)
-    pairs = side_by_side(gold(args.gold), predicted(args.pred), args.gold, args.pred)
-    print_findings({args.gold: gold, args.pred: predicted})
+    pairs = side_by_side(gold(gold_file), predicted(file), gold_file, file)
+    print_findings({gold_file: gold, file: predicted})
     return pairs
 
 

@@ -3,7 +3,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmner.cli.annotation_files import Pairs, add_pair_arguments, read_pairs
+from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs
 from mmner.cli.errors import one_line_errors
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
@@ -16,10 +16,12 @@ RATES = ('precision', 'recall', 'f1')
 def main(argv: Sequence[str] | None = None) -> int:
     """Score predicted entities, in every way of counting that is in use."""
     parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
-    add_pair_arguments(parser)
+    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
+    parser.add_argument('pred', metavar='PRED', help='file with the predictions on the same texts')
+    add_format_arguments(parser)
     parser.add_argument('--json', type=Path, metavar='FILE', help='write the scores there, too')
     args = parser.parse_args(argv)
-    scores = score(read_pairs(args))
+    scores = score(read_pairs(args, args.gold, args.pred))
     show(scores)
     if args.json:
         try:

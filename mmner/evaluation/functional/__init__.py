@@ -1,6 +1,7 @@
+from mmner.evaluation.functional.bootstrap import Difference, paired_bootstrap, sentence_counts
 from mmner.evaluation.functional.matching import MatchCounts, match_counts
 from mmner.evaluation.functional.span_f1 import SCORERS, Counts, Rates, macro, mmocr_counts, strict_counts, total
 from mmner.evaluation.functional.text_f1 import text_counts
 
-__all__ = ['SCORERS', 'Counts', 'MatchCounts', 'Rates', 'macro', 'match_counts', 'mmocr_counts', 'strict_counts',
-           'text_counts', 'total']
+__all__ = ['SCORERS', 'Counts', 'Difference', 'MatchCounts', 'Rates', 'macro', 'match_counts', 'mmocr_counts',
+           'paired_bootstrap', 'sentence_counts', 'strict_counts', 'text_counts', 'total']

@@ -1,0 +1,3 @@
+from mmner.cli.compare import main
+
+raise SystemExit(main())
