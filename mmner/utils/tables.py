@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 
 
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table as text of at most 100 columns without control codes, readable in a log file too.
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 100) -> str:
+    """A table as text of at most `width` columns without control codes, readable in a log file too.
 
     The first column is that of names, on the left; the others are numbers, on the right.
     """
@@ -18,5 +18,5 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     for row in rows:
         table.add_row(*row)
     file = StringIO()
-    Console(file=file, width=100, force_terminal=False, markup=False, emoji=False).print(table)
+    Console(file=file, width=width, force_terminal=False, markup=False, emoji=False).print(table)
     return file.getvalue().strip()

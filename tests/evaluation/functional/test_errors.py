@@ -1,0 +1,80 @@
+from random import Random
+
+import pytest
+
+from mmner.datasets import CLUENERReader
+from mmner.evaluation import strict_counts
+from mmner.evaluation.functional import Counts
+from mmner.evaluation.functional.errors import (
+    confusion_matrix,
+    counts_by,
+    familiarity,
+    in_ranges,
+    kind_of_error,
+    labels_by_surface,
+    paired_entities,
+)
+from mmner.structures import Entity
+
+
+def pairs(gold: list[tuple], predicted: list[tuple]) -> set:
+    return {tuple(entity and entity[:3] for entity in pair) for pair in paired_entities(
+        [Entity(*entity) for entity in gold], [Entity(*entity, score=0.5) for entity in predicted])}
+
+
+@pytest.mark.parametrize(('gold', 'predicted', 'kind'), [
+    (Entity('x', 0, 2), Entity('x', 0, 2, 0.5), 'correct'), (Entity('x', 0, 2), Entity('y', 0, 2), 'type'),
+    (Entity('x', 0, 2), Entity('x', 1, 3), 'boundary'), (Entity('x', 0, 2), Entity('y', 0, 3), 'boundary and type'),
+    (Entity('x', 0, 3, None, ((0, 1), (2, 3))), Entity('x', 0, 3), 'boundary'),
+    (Entity('x', 0, 2), None, 'missed'), (None, Entity('x', 0, 2), 'spurious')])
+def test_kinds(gold, predicted, kind):
+    assert kind_of_error(gold, predicted) == kind
+
+
+def test_pairs_by_hand():
+    """Borders before labels before what is shared; touching is not sharing."""
+    assert pairs([('x', 0, 4)], [('x', 0, 3), ('y', 0, 4)]) == {
+        (('x', 0, 4), ('y', 0, 4)), (None, ('x', 0, 3))}
+    assert pairs([('x', 0, 4)], [('x', 0, 1), ('y', 0, 3), ('x', 2, 9)]) == {
+        (('x', 0, 4), ('x', 2, 9)), (None, ('x', 0, 1)), (None, ('y', 0, 3))}
+    assert pairs([('x', 0, 2), ('x', 2, 4)], [('x', 2, 3)]) == {(('x', 2, 4), ('x', 2, 3)), (('x', 0, 2), None)}
+    assert pairs([('x', 0, 2), ('x', 0, 2)], []) == {(('x', 0, 2), None)}
+    twice = [Entity('x', 0, 3, 0.5), Entity('x', 0, 3, 0.25, ((0, 1), (2, 3))), Entity('x', 0, 3, 0.75)]
+    assert len(list(paired_entities([], twice))) == 2
+
+
+def test_a_matrix_by_hand():
+    gold, predicted = Entity('x', 0, 1), Entity('y', 0, 1)
+    found = [(gold, gold), (gold, gold), (gold, predicted), (gold, None), (None, predicted)]
+    assert confusion_matrix(found, ['x', 'y']) == [[2, 1, 1], [0, 0, 0], [0, 1, 0]]
+
+
+def test_every_entity_is_in_one_pair_and_in_one_bucket():
+    random = Random(0)
+    for _ in range(300):
+        gold, predicted = ([Entity(random.choice('xy'), start, start + random.randrange(1, 5))
+                            for start in random.choices(range(20), k=random.randrange(8))] for _ in range(2))
+        found = list(paired_entities(gold, predicted))
+        assert sorted(left for left, _ in found if left) == sorted(set(gold))
+        assert sorted(right for _, right in found if right) == sorted(set(predicted))
+        assert sum(kind_of_error(*pair) == 'correct' for pair in found) == len(set(gold) & set(predicted))
+        assert counts_by(lambda text, entity: entity.label, ['a' * 30], [gold], [predicted]) == strict_counts(
+            [gold], [predicted])
+
+
+def test_familiarity_of_cluener(shared):
+    train, dev = (list(CLUENERReader()(shared / f'data/cluener/{part}.json')) for part in ('train', 'dev'))
+    labels = labels_by_surface(*([record[key] for record in train] for key in ('text', 'entities')))
+    gold = [record['entities'] for record in dev]
+    counts = counts_by(familiarity(labels), [record['text'] for record in dev], gold, gold)
+    assert {name: tuple(count) for name, count in counts.items()} == {
+        'seen': (1908,) * 3, 'seen with another label': (51,) * 3, 'unseen': (1113,) * 3}
+
+
+def test_ranges():
+    bucket = in_ranges((1, 3, 8), lambda text, entity: entity.end - entity.start)
+    lengths = [bucket('', Entity('x', 0, length)) for length in (1, 2, 3, 7, 8, 100)]
+    assert lengths == [(1, 2), (1, 2), (3, 7), (3, 7), (8, None), (8, None)]
+    gold, found = [Entity('x', 0, 2), Entity('x', 2, 9)], [Entity('x', 0, 2), Entity('x', 2, 5)]
+    counts = counts_by(bucket, ['a' * 9], [gold], [found])
+    assert counts == {(1, 2): Counts(1, 1, 1), (3, 7): Counts(0, 1, 1)}

@@ -1,0 +1,3 @@
+from mmner.cli.find_errors import main
+
+raise SystemExit(main())
