@@ -1,0 +1,113 @@
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Sequence
+
+from mmner.cli.annotation_files import print_findings, with_options
+from mmner.cli.errors import one_line_errors
+from mmner.utils import InputError, Report
+from mmner.utils.tables import markdown_table
+
+EXAMPLE = ('examples: check_dataset.py data/cluener/train.json data/cluener/dev.json --format cluener; '
+           'check_dataset.py configs/bert_softmax/bert-tiny_softmax_sample_5e.py')
+
+
+@one_line_errors
+def main(argv: Sequence[str] | None = None) -> int:
+    """What is in annotation files, and what may be wrong with it. Nothing is changed."""
+    args = parse_args(argv)
+    readers, tokenizer = sources(args)
+    splits = {file: list(reader(file)) for file, reader in readers.items()}
+    report, num_tokens = Report(keep=args.show), {}
+    for file, records in splits.items():
+        num_tokens[file] = check(file, records, report, tokenizer)
+    from mmner.datasets.checks import ambiguous_strings, check_duplicates
+    check_duplicates(splits, report)
+    show_sizes(splits, num_tokens)
+    print()
+    print_findings(readers)
+    lines = [*report.lines(), *described(ambiguous_strings(splits.values()), args.show)]
+    print('\n'.join(lines) or 'Nothing was found.')
+    return 0
+
+
+def parse_args(argv: Sequence[str] | None) -> Namespace:
+    from mmner.datasets.formats import READERS
+    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+    parser.add_argument('files', nargs='+', metavar='FILE',
+                        help='annotation files, such as train and dev; or a config, for its files and tokenizer')
+    parser.add_argument('--format', choices=READERS, default='jsonl', help='format of the files (default: jsonl)')
+    parser.add_argument('--options', nargs='+', default=[], metavar='KEY=VALUE',
+                        help='arguments of its reader, e.g. separator=\\t tag_column=3')
+    parser.add_argument('--show', type=int, default=3, metavar='N', help='places to show of each kind (default: 3)')
+    return parser.parse_args(argv)
+
+
+def sources(args: Namespace) -> tuple[dict, object | None]:
+    """A reader for each file and, of a config, the tokenizer."""
+    from mmner.datasets.formats import READERS
+    configs = [file for file in args.files if file.endswith('.py')]
+    if not configs:
+        return {file: with_options(READERS[args.format], args.options) for file in args.files}, None
+    if len(args.files) > 1:
+        raise InputError(f'{configs[0]}: a config is given alone; its files are those of its datasets')
+    return sources_of_config(configs[0])
+
+
+def sources_of_config(file: str) -> tuple[dict, object]:
+    from pathlib import Path
+
+    from mmner.cli.config import load_config
+    from mmner.registry import READERS, TOKENIZERS
+    from mmner.utils.config import config_mistakes
+    config = load_config(file)
+    datasets = [loader.dataset for loader in map(config.get, ('train_dataloader', 'val_dataloader', 'test_dataloader'))
+                if loader]
+    tokenizers = [step.tokenizer for dataset in datasets for step in dataset.pipeline if 'tokenizer' in step]
+    with config_mistakes(file):
+        readers = {str(Path(dataset.get('data_root') or '', dataset.ann_file)): READERS.build(dataset.reader)
+                   for dataset in datasets}
+        return readers, TOKENIZERS.build(tokenizers[0]) if tokenizers else None
+
+
+def check(file: str, records: list[dict], report: Report, tokenizer) -> list[int]:
+    """Look at the texts of a file one by one; the number of tokens of each."""
+    from mmner.cli.progress import with_progress
+    from mmner.datasets.checks import check_characters, check_entities, check_tokens
+    lengths = []
+    for record in with_progress(records):
+        where = f'{file}:{record["line"]}'
+        check_entities(record, where, report)
+        check_characters(record, where, report)
+        if tokenizer:
+            lengths.append(check_tokens(record, where, report, tokenizer))
+    return lengths
+
+
+def show_sizes(splits: dict[str, list[dict]], num_tokens: dict[str, list[int]]) -> None:
+    """How much there is, how long it is, and how often each label occurs."""
+    rows = []
+    for file, records in splits.items():
+        lengths = [[len(record['text']) for record in records],
+                   [end - start for record in records for _, start, end, *_ in record['entities']], num_tokens[file]]
+        rows.append((file, str(len(records)), str(sum(not record['entities'] for record in records)),
+                     str(len(lengths[1])), *map(quantiles, lengths)))
+    print('Lengths: the median, the longest of 19 in 20, the longest.\n')
+    print(markdown_table(('file', 'texts', 'without entities', 'entities', 'characters of a text', 'of an entity',
+                          'tokens of a text'), rows, width=10_000), end='\n\n')
+    labels = [Counter(entity.label for record in records for entity in record['entities'])
+              for records in splits.values()]
+    print(markdown_table(('label', *splits), (
+        (label, *(f'{count[label]} ({count[label] / max(count.total(), 1):.1%})' for count in labels))
+        for label in sorted(set().union(*labels))), width=10_000))
+
+
+def quantiles(lengths: list[int]) -> str:
+    ordered, places = sorted(lengths), (len(lengths) // 2, len(lengths) * 19 // 20, -1)
+    return ', '.join(str(ordered[place]) for place in places if ordered)
+
+
+def described(strings: dict[str, dict[str, int]], count: int) -> list[str]:
+    """A line about the strings with several labels, if there are any."""
+    examples = [f'{string!r:.60} ({", ".join(f"{label} {times}" for label, times in sorted(labels.items()))})'
+                for string, labels in list(strings.items())[:count]]
+    return [f'{len(strings)} x string with several labels, e.g. {"; ".join(examples)}'] if strings else []

@@ -1,0 +1,119 @@
+"""What may be wrong with annotated texts. Every finding goes into a `Report`; nothing is changed."""
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from mmner.structures import Entity
+from mmner.structures.units import entities_to_unit_spans
+from mmner.tokenizers.base import BaseTokenizer
+from mmner.utils import Report
+
+INVISIBLE = ('Cc', 'Cf', 'Cn', 'Co', 'Cs')          # Unicode's categories of what is not to be seen
+BLANKS = '\t\n\r'
+
+
+def check_entities(record: dict, where: str, report: Report) -> None:
+    """Edges that are blank, entities that are no whole words, overlaps, and strings annotated here and not there."""
+    text, entities = record['text'], sorted(record['entities'], key=lambda entity: entity[1:3])
+    for entity in entities:
+        if not text[entity.start:entity.end].strip() or text[entity.start].isspace() or text[entity.end - 1].isspace():
+            report.add('entity that begins or ends with a blank', shown(entity, text, where))
+    if record.get('unit_offsets') is not None:
+        offsets = np.array(record['unit_offsets'])
+        _, inexact, unseen = entities_to_unit_spans(entities, offsets, len(offsets))
+        for entity in (*inexact, *unseen):
+            report.add('entity that does not begin and end with a word', shown(entity, text, where))
+    for left, right in overlaps(entities):
+        report.add(kind_of_overlap(left, right), f'{shown(left, text, where)} and {shown(right, text)}')
+    for string, place in unannotated(text, entities):
+        report.add('string that is annotated elsewhere in its text', f'{where}: {string!r:.60} at {place}')
+
+
+def overlaps(entities: list[Entity]) -> Iterator[tuple[Entity, Entity]]:
+    """The pairs of entities, sorted by start, that share a character."""
+    for place, left in enumerate(entities):
+        for right in entities[place + 1:]:
+            if right.start >= left.end:
+                break
+            yield left, right
+
+
+def kind_of_overlap(left: Entity, right: Entity) -> str:
+    if left.span == right.span:
+        return 'entity annotated twice'
+    if left[1:3] == right[1:3]:
+        return 'two labels for the same characters'
+    nested = left.start == right.start or right.end <= left.end
+    return 'entity within another' if nested else 'entities that cross'
+
+
+def unannotated(text: str, entities: list[Entity]) -> Iterator[tuple[str, int]]:
+    """Strings of two characters or more that are an entity, and where they stand outside all entities."""
+    for string in sorted({text[entity.start:entity.end] for entity in entities}):
+        start = text.find(string)
+        while len(string) > 1 and start >= 0:
+            end = start + len(string)
+            if not any(entity.start < end and start < entity.end for entity in entities) and is_whole(text, start, end):
+                yield string, start
+            start = text.find(string, end)
+
+
+def is_whole(text: str, start: int, end: int) -> bool:
+    """Whether it is no part of a longer word of letters with blanks around."""
+    return not any(0 < place < len(text) and text[place - 1:place + 1].isascii() and text[place - 1:place + 1].isalnum()
+                   for place in (start, end))
+
+
+def check_characters(record: dict, where: str, report: Report) -> None:
+    """Empty texts, characters that are not to be seen, and what stood in place of one that could not be read."""
+    text = record['text']
+    if not text or text.isspace():
+        report.add('text without a character to be seen', where)
+    for character in sorted({*text} - {*BLANKS}):
+        if character == '\ufffd':
+            report.add('U+FFFD, which stands for a character that could not be read', where)
+        elif not character.isprintable() and unicodedata.category(character) in INVISIBLE:
+            name = unicodedata.name(character, 'without a name')
+            report.add('invisible character', f'{where}: U+{ord(character):04X} ({name}) at {text.index(character)}')
+
+
+def check_tokens(record: dict, where: str, report: Report, tokenizer: BaseTokenizer) -> int:
+    """Characters that the tokenizer does not know; how many tokens the text has."""
+    tokens, character_to_token = tokenizer.encode(record['text'])
+    for place in np.flatnonzero(tokens[character_to_token] == tokenizer.unk_id) if len(tokens) else ():
+        character = record['text'][place]
+        if not character.isspace():
+            report.add('character that the tokenizer does not know', f'{where}: {character!r} at {place}')
+    return len(tokens)
+
+
+def check_duplicates(splits: dict[str, list[dict]], report: Report) -> None:
+    """Texts that stand twice, in one file or in two."""
+    first: dict[str, tuple[str, dict]] = {}
+    for name, records in splits.items():
+        for record in records:
+            where, text = f'{name}:{record["line"]}', record['text']
+            other, known = first.setdefault(text, (where, record))
+            if known is record:
+                continue
+            same = {entity.span for entity in known['entities']} == {entity.span for entity in record['entities']}
+            place = 'in another file' if not other.startswith(f'{name}:') else 'in the file'
+            report.add(f'text that is {place} already, with ' + ('the same' if same else 'other') + ' entities',
+                       f'{where} and {other}: {text!r:.60}')
+
+
+def ambiguous_strings(splits: Iterable[list[dict]]) -> dict[str, dict[str, int]]:
+    """The strings that are annotated with several labels, and how often with each; the most doubtful first."""
+    counts: dict[str, dict[str, int]] = {}
+    for records in splits:
+        for record in records:
+            for label, start, end, *_ in record['entities']:
+                labels = counts.setdefault(record['text'][start:end], {})
+                labels[label] = labels.get(label, 0) + 1
+    several = {string: labels for string, labels in counts.items() if len(labels) > 1}
+    return dict(sorted(several.items(), key=lambda item: (max(item[1].values()) - sum(item[1].values()), item[0])))
+
+
+def shown(entity: Entity, text: str, where: str = '') -> str:
+    return f'{where}{": " if where else ""}{entity.label} {text[entity.start:entity.end]!r:.60}'

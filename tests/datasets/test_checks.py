@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from mmner.datasets.checks import (
+    ambiguous_strings,
+    check_characters,
+    check_duplicates,
+    check_entities,
+    check_tokens,
+    unannotated,
+)
+from mmner.registry import TOKENIZERS
+from mmner.structures import Entity
+from mmner.utils import Report
+
+
+def record(text: str, *entities: tuple, **others) -> dict:
+    return dict(text=text, entities=[Entity(*entity) for entity in entities], **others)
+
+
+def found(check, *arguments) -> dict[str, int]:
+    report = Report()
+    check(*arguments, report)
+    return dict(report.counts)
+
+
+@pytest.mark.parametrize(('sample', 'expected'), [
+    (record('ab cd', ('x', 0, 2), ('y', 3, 5)), {}),
+    (record('ab cd', ('x', 0, 3)), {'entity that begins or ends with a blank': 1}),
+    (record('ab \u3000', ('x', 2, 4)), {'entity that begins or ends with a blank': 1}),
+    (record('abcd', ('x', 0, 4), ('y', 0, 2)), {'entity within another': 1}),
+    (record('abcd', ('x', 0, 4), ('y', 2, 4)), {'entity within another': 1}),
+    (record('abcd', ('y', 1, 3), ('x', 0, 2)), {'entities that cross': 1}),
+    (record('abcd', ('x', 0, 2), ('y', 0, 2)), {'two labels for the same characters': 1}),
+    (record('abcd', ('x', 0, 2), ('x', 0, 2)), {'entity annotated twice': 1}),
+    (record('abcdef', ('x', 0, 6), ('y', 1, 3), ('z', 2, 4)), {'entity within another': 2, 'entities that cross': 1}),
+    (record('ab cd', ('x', 0, 4), unit_offsets=np.array([[0, 2], [3, 5]])),
+     {'entity that does not begin and end with a word': 1})])
+def test_entities(sample, expected):
+    assert found(check_entities, sample, 'train:1') == expected
+
+
+def test_strings_that_are_annotated_elsewhere_in_the_text():
+    entities = [Entity('x', 0, 2)]
+    assert list(unannotated('北京和北京', entities)) == [('北京', 3)]
+    assert list(unannotated('北京北京大学', [*entities, Entity('y', 2, 6)])) == []
+    assert list(unannotated('AB ABC xAB AB, AB', entities)) == [('AB', 11), ('AB', 15)]
+    assert list(unannotated('京京', [Entity('x', 0, 1)])) == [], 'one character is too common'
+    report = Report()
+    check_entities(record('北京和北京', ('x', 0, 2)), 'train:7', report)
+    assert report.lines() == ["1 x string that is annotated elsewhere in its text, e.g. train:7: '北京' at 3"]
+
+
+def test_characters():
+    for text in ('', ' \n'):
+        assert found(check_characters, record(text), 'a') == {'text without a character to be seen': 1}
+    assert found(check_characters, record('王\t\r\n\u3000👩🏽'), 'a') == {}
+    report = Report()
+    check_characters(record('a\u200bb\ufffd\x85'), 'a:1', report)
+    assert report.places == {
+        'invisible character': ['a:1: U+0085 (without a name) at 4', 'a:1: U+200B (ZERO WIDTH SPACE) at 1'],
+        'U+FFFD, which stands for a character that could not be read': ['a:1']}
+
+
+def test_tokens(tmp_path):
+    (tmp_path / 'vocab.txt').write_text('\n'.join(['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', '王', '在']))
+    tokenizer = TOKENIZERS.build(dict(type='mmner.BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt'),
+                                      lowercase=True))
+    report = Report()
+    assert check_tokens(record('王 伟在'), 'a:1', report, tokenizer) == 4
+    assert check_tokens(record('在伟', unit_offsets=np.array([[0, 2]])), 'a:2', report, tokenizer) == 2
+    assert report.places == {'character that the tokenizer does not know': ["a:1: '伟' at 2", "a:2: '伟' at 1"]}
+
+
+def test_duplicates():
+    splits = dict(train=[record('a', ('x', 0, 1), line=1), record('b', line=2), record('a', line=3)],
+                  dev=[record('b', line=1), record('a', ('x', 0, 1), line=2), record('c', line=3)])
+    report = Report()
+    check_duplicates(splits, report)
+    assert report.places == {
+        'text that is in the file already, with other entities': ["train:3 and train:1: 'a'"],
+        'text that is in another file already, with the same entities': ["dev:1 and train:2: 'b'",
+                                                                         "dev:2 and train:1: 'a'"]}
+
+
+def test_strings_with_several_labels():
+    records = [record('ab', ('x', 0, 1), ('y', 1, 2)), record('ab', ('y', 0, 1), ('y', 1, 2)),
+               record('ca', ('x', 1, 2)), record('c', ('x', 0, 1)), record('c', ('z', 0, 1)), record('c', ('y', 0, 1))]
+    assert list(ambiguous_strings([records[:2], records[2:]]).items()) == [
+        ('c', dict(x=1, y=1, z=1)), ('a', dict(x=2, y=1))]

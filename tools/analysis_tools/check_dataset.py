@@ -1,0 +1,3 @@
+from mmner.cli.check_dataset import main
+
+raise SystemExit(main())
