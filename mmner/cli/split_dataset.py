@@ -2,6 +2,7 @@ import argparse
 import os
 import re
 import tempfile
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -68,14 +69,14 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     Raises:
         InputError: The file cannot be read, or a part would be empty.
     """
-    from mmner.datasets.readers.base import raw_lines
-    from mmner.datasets.readers.cmeee import BYTE_ORDER_MARK, json_records, read_text
+    from mmner.datasets.readers.base import raw_lines, read_whole
+    from mmner.datasets.readers.json_file import json_records
     lines = list(raw_lines(file))
-    lines[:1] = [line.removeprefix(BYTE_ORDER_MARK) for line in lines[:1]]
+    lines[:1] = [line.removeprefix(BOM_UTF8) for line in lines[:1]]
     head = b''.join(lines)
     is_array = JSON_ARRAY.match(head)
     if is_array:
-        text = read_text(file)
+        text = read_whole(file).removeprefix('\ufeff')
         records = [text[record.start:record.end].encode() for record in json_records(text, file)]
     elif JSON_LINES.match(head):
         records = [line for line in lines if line.strip()]

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from mmner.cli.convert import main
-from mmner.datasets import CLUENERReader, ConllReader, JsonLinesReader
+from mmner.datasets import CLUENERReader, ConllReader, JsonLinesReader, LabelStudioPredictionsReader
 from mmner.datasets.formats import READERS, WRITERS
 from mmner.structures import Entity
 from tests.runs import ROOT, tool
@@ -41,12 +41,16 @@ GERMEVAL = '#\thttp://a\n1\tFC\tB-ORG\tO\n2\tKöln\tI-ORG\tB-LOC\n3\tgewinnt\tO\
 def test_the_commands_of_the_page(shared, tmp_path, monkeypatch):
     shutil.copy(shared / 'data/resume/dev.char.bmes', tmp_path / 'train.char.bmes')
     (tmp_path / 'NER-de-dev.tsv').write_text(GERMEVAL, encoding='utf8')
+    predicted = dict(text='北京', entities=[dict(label='place', start=0, end=2, score=0.75)])
+    (tmp_path / 'predicted.jsonl').write_text(json.dumps(predicted))
     page = (ROOT / 'docs/formats.md').read_text(encoding='utf8')
     commands = re.findall('^python tools/dataset_converters/convert.py (.*)$', page, re.M)
     monkeypatch.chdir(tmp_path)
     for command in commands:
         assert main(shlex.split(command)) == 0
-    assert len(commands) == 2 and len(list(JsonLinesReader()('train.jsonl'))) == 463
+    assert len(commands) == 3 and len(list(JsonLinesReader()('train.jsonl'))) == 463
+    record, = LabelStudioPredictionsReader(strict=True)('tasks.json')
+    assert record['entities'] == [Entity('place', 0, 2, 0.75)]
     record, = JsonLinesReader()('dev.jsonl')
     assert record['entities'] == [Entity('ORG', 0, 7), Entity('LOC', 3, 7)] and len(record['unit_offsets']) == 3
 
@@ -54,8 +58,20 @@ def test_the_commands_of_the_page(shared, tmp_path, monkeypatch):
 def test_every_format_stands_on_the_page():
     page = (ROOT / 'docs/formats.md').read_text(encoding='utf8')
     for name in {*READERS, *WRITERS}:
-        row, = re.findall(rf'^\| `{name}` \|.*$', page, re.M)
+        row = re.search(rf'^\| `{name}` \|.*$', page, re.M)[0]
         assert all(f'`{part[name].__name__}`' in row for part in (READERS, WRITERS) if name in part)
+
+
+def test_what_a_format_holds_stands_on_the_page():
+    """In the second table, which has no row for what is only read."""
+    page = (ROOT / 'docs/formats.md').read_text(encoding='utf8')
+    _, table = page.split('| | nested, crossing |')
+    columns = ('fragments', 'relations', 'id', 'score', 'units')
+    found = {}
+    for names, _, *cells in (line.strip('|').split('|') for line in table.split('\n\n')[0].splitlines()[2:]):
+        held = {column for column, cell in zip(columns, cells, strict=True) if cell.strip() == '✓'}
+        found |= dict.fromkeys(re.findall('`(.*?)`', names), held)
+    assert found == {name: set(writer.holds) for name, writer in WRITERS.items()}
 
 
 def test_any_into_any(shared, tmp_path, convert):

@@ -70,6 +70,20 @@ def raw_lines(file: str | Path) -> Iterator[bytes]:
         raise InputError(f'{file}: {error.strerror}; check the path (relative paths start at {Path.cwd()})') from error
 
 
+def read_whole(file: Path) -> str:
+    """Every character of a file, a byte order mark and line ends as they are.
+
+    Raises:
+        InputError: The file is missing or not UTF-8.
+    """
+    raw = b''.join(raw_lines(file))
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f'{file}:{raw.count(10, 0, error.start) + 1}: not UTF-8 ({error.reason}); convert the file, '
+                         'e.g. with `iconv -t utf-8`') from error
+
+
 def parse_json(line: str, where: str):
     """Parse one line of JSON; a mistake in it names the place."""
     try:

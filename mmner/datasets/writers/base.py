@@ -1,5 +1,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
 
@@ -24,16 +25,20 @@ class BaseWriter(ABC):
         self.report = Report(strict=strict)
 
     def __call__(self, records: Iterable[dict], file: str | Path) -> None:
-        """Write all records; the file appears when the last is written.
+        """Write all records; the file, or the folder, appears when the last is written.
 
         Raises:
             InputError: The file cannot be written or, with `strict`, hold a record.
         """
         try:
-            with written_aside(Path(file)) as sink:
+            with self.opened(Path(file)) as sink:
                 self.write(self.held(records), sink)
         except OSError as error:
             raise InputError(f'{error.filename or file}: {error.strerror}; give another path') from error
+
+    def opened(self, file: Path) -> AbstractContextManager:
+        """What `write` writes into; it appears under its name when the block ends without an error."""
+        return written_aside(file)
 
     @abstractmethod
     def write(self, records: Iterator[dict], sink: TextIO) -> None:

@@ -1,0 +1,18 @@
+from mmner.utils import InputError
+
+
+def checked_id(owner: dict, where: str) -> str | int | None:
+    """The id of an object, if it has one; true and false are none."""
+    id_ = owner.get('id')
+    if id_ is None or type(id_) in (str, int):
+        return id_
+    raise InputError(f'{where}: the id {id_!r:.60} is neither a string nor a whole number; correct or delete it')
+
+
+def objects(owner: dict, key: str, where: str) -> list[dict]:
+    """A list of objects; none where the key is missing."""
+    values = owner.get(key)
+    values = [] if values is None else values
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise InputError(f'{where}: "{key}" must be a list of objects, found {values!r:.80}')
+    return values
