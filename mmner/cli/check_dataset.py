@@ -50,23 +50,9 @@ def sources(args: Namespace) -> tuple[dict, object | None]:
         return {file: with_options(READERS[args.format], args.options) for file in args.files}, None
     if len(args.files) > 1:
         raise InputError(f'{configs[0]}: a config is given alone; its files are those of its datasets')
-    return sources_of_config(configs[0])
-
-
-def sources_of_config(file: str) -> tuple[dict, object]:
-    from pathlib import Path
-
-    from mmner.cli.config import load_config
-    from mmner.registry import READERS, TOKENIZERS
-    from mmner.utils.config import config_mistakes
-    config = load_config(file)
-    datasets = [loader.dataset for loader in map(config.get, ('train_dataloader', 'val_dataloader', 'test_dataloader'))
-                if loader]
-    tokenizers = [step.tokenizer for dataset in datasets for step in dataset.pipeline if 'tokenizer' in step]
-    with config_mistakes(file):
-        readers = {str(Path(dataset.get('data_root') or '', dataset.ann_file)): READERS.build(dataset.reader)
-                   for dataset in datasets}
-        return readers, TOKENIZERS.build(tokenizers[0]) if tokenizers else None
+    from mmner.cli.config_data import build_readers, build_tokenizer, load_config
+    config = load_config(configs[0])
+    return build_readers(config, configs[0]), build_tokenizer(config, configs[0])
 
 
 def check(file: str, records: list[dict], report: Report, tokenizer) -> list[int]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
-from mmner.cli.dataset_texts import read_dataset_texts
+from mmner.cli.config_data import read_dataset_texts
 from mmner.cli.errors import one_line_errors
 from mmner.models.converters import (
     bert_config,

@@ -1,6 +1,6 @@
 import pytest
 
-from mmner.cli.dataset_texts import read_dataset_texts
+from mmner.cli.config_data import read_dataset_texts
 from mmner.utils import InputError
 
 CONFIG = """

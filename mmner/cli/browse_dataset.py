@@ -1,0 +1,95 @@
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from mmner.cli.errors import one_line_errors
+from mmner.cli.running import parse_options
+from mmner.utils import InputError
+from mmner.utils.files import written_aside
+
+EXAMPLE = 'example: browse_dataset.py configs/bert_softmax/bert-tiny_softmax_sample_5e.py --first 5 --label scene'
+
+
+@one_line_errors
+def main(argv: Sequence[str] | None = None) -> int:
+    """What a config's pipeline feeds the model: texts with the entities that can be learnt, and their tokens."""
+    args = parse_args(argv)
+    dataset, unknown = build(args)
+    samples = islice(chosen(dataset, args.label), args.first)
+    if args.html is None:
+        sys.stdout.reconfigure(errors='backslashreplace')       # a lone surrogate cannot be printed
+        show(samples, dataset.metainfo['categories'], unknown, sys.stdout)
+        return 0
+    try:
+        with written_aside(args.html) as sink:
+            sink.write(show(samples, dataset.metainfo['categories'], unknown, StringIO()).export_html())
+    except OSError as error:
+        raise InputError(f'{args.html}: {error.strerror}; give another --html') from error
+    return 0
+
+
+def parse_args(argv: Sequence[str] | None) -> Namespace:
+    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+    parser.add_argument('config', help='config file, or name of one that comes with mmner')
+    parser.add_argument('--split', choices=('train', 'val', 'test'), default='train', help='default: train')
+    parser.add_argument('--first', type=int, default=20, metavar='N', help='show N texts (default: 20)')
+    parser.add_argument('--label', help='show texts with an entity of this category alone')
+    parser.add_argument('--html', type=Path, metavar='FILE', help='write a page instead')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
+    return parser.parse_args(argv)
+
+
+def build(args: Namespace):
+    """The dataset, and the id of what its tokenizer does not know."""
+    from mmengine.registry import DefaultScope
+
+    from mmner.cli.config_data import build_tokenizer, load_config
+    from mmner.registry import DATASETS
+    from mmner.utils.config import config_mistakes
+    config = load_config(args.config, parse_options(args.cfg_options))
+    loader = config.get(f'{args.split}_dataloader')
+    tokenizer = build_tokenizer(config, args.config)
+    if not loader or not tokenizer:
+        raise InputError(f'{args.config}: has no {args.split}_dataloader, or no Tokenize in its pipeline; choose '
+                         'another --split or config')
+    with DefaultScope.overwrite_default_scope('mmner'), config_mistakes(args.config):
+        return DATASETS.build(loader.dataset), tokenizer.unk_id
+
+
+def chosen(dataset, label: str | None) -> Iterator[tuple]:
+    """The samples and their arrays, of all texts or of those with a category.
+
+    Raises:
+        InputError: There is no such category.
+    """
+    categories = dataset.metainfo['categories']
+    if label not in (None, *categories):
+        raise InputError(f'--label {label}: unknown category; known are {", ".join(categories)}')
+    for index in range(len(dataset)):
+        packed = dataset[index]
+        sample = packed['data_samples']
+        if label is None or any(entity.label == label for entity in sample.entities):
+            yield sample, packed['inputs']
+
+
+def show(samples: Iterable[tuple], categories: Sequence[str], unknown: int, sink: TextIO):
+    """Print samples; the console that has recorded it."""
+    from rich.console import Console
+
+    from mmner.visualization import learnable_entities, mark_entities, mark_tokens
+    console = Console(file=sink, highlight=False, soft_wrap=True, record=True)
+    for sample, inputs in samples:
+        entities, lengths = learnable_entities(sample), list(inputs['sequence_lengths'])
+        console.print(f'sample {sample.index}: {len(sample.text)} characters, tokens {" + ".join(map(str, lengths))}',
+                      style='dim')
+        console.print(mark_entities(sample.text, entities, categories))
+        console.print(mark_tokens(sample, inputs, unknown))
+        for entity in {entity.span for entity in sample.entities} - {entity.span for entity in entities}:
+            label, start, end, *_ = entity
+            console.print(f'not as annotated: {label} {sample.text[start:end]!r}', style='red', markup=False)
+        console.print()
+    return console

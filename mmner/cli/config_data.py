@@ -1,0 +1,52 @@
+"""What a config says about its data: annotation files with their readers, and a tokenizer."""
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+
+from mmner.cli.config import load_config
+from mmner.datasets.readers import BaseReader
+from mmner.registry import READERS, TOKENIZERS
+from mmner.tokenizers.base import BaseTokenizer
+from mmner.utils import InputError
+from mmner.utils.config import config_mistakes
+
+SPLITS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
+
+
+def read_dataset_texts(file: Path) -> list[str]:
+    """The texts of all annotation files that a config names, each file once, read by the config's readers.
+
+    Raises:
+        InputError: See `build_readers`; also what `load_config` and the readers raise.
+    """
+    return [record['text'] for source, reader in build_readers(load_config(str(file)), str(file)).items()
+            for record in reader(source) if record['text'].strip()]
+
+
+def build_readers(config: Config, name: str) -> dict[str, BaseReader]:
+    """The annotation files of a config, each with its reader.
+
+    Raises:
+        InputError: There is none, or a reader cannot be built.
+    """
+    with DefaultScope.overwrite_default_scope('mmner'), config_mistakes(name):
+        readers = {str(Path(dataset.get('data_root') or '', dataset.ann_file)): READERS.build(dataset.reader)
+                   for dataset in datasets(config) if 'ann_file' in dataset and 'reader' in dataset}
+    if not readers:
+        raise InputError(f'{name}: names no annotation file with a reader; give a dataset config, such as '
+                         'configs/_base_/datasets/cluener.py, or the files themselves')
+    return readers
+
+
+def build_tokenizer(config: Config, name: str) -> BaseTokenizer | None:
+    """The tokenizer of the first pipeline that has one; None: there is none."""
+    with DefaultScope.overwrite_default_scope('mmner'), config_mistakes(name):
+        return next((TOKENIZERS.build(step.tokenizer) for dataset in datasets(config)
+                     for step in dataset.get('pipeline', ()) if 'tokenizer' in step), None)
+
+
+def datasets(config: Config) -> Iterator[dict]:
+    """The configs of its datasets."""
+    return (loader.dataset for loader in map(config.get, SPLITS) if loader)

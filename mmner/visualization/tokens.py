@@ -1,0 +1,42 @@
+from collections.abc import Mapping
+
+import numpy as np
+from rich.text import Text
+
+from mmner.structures import Entity, NERDataSample
+from mmner.visualization.terminal import PICTURES
+
+BORDER = '│'
+
+
+def learnable_entities(sample: NERDataSample) -> list[Entity]:
+    """The gold that the model can learn, in offsets of the text: `unit_spans`, widened to whole units as these are."""
+    offsets = sample.unit_offsets
+    if offsets is None:
+        offsets = np.arange(len(sample.text))[:, None] + [0, 1]
+    entities = []
+    for label, first, end, *fragments in sample.unit_spans:
+        stretches = tuple((int(offsets[begin, 0]), int(offsets[stop - 1, 1]))
+                          for begin, stop in (fragments[0] if fragments else ((first, end),)))
+        entities.append(Entity(label, stretches[0][0], stretches[-1][1], fragments=stretches if fragments else None))
+    return entities
+
+
+def mark_tokens(sample: NERDataSample, inputs: Mapping[str, np.ndarray], unknown: int) -> Text:
+    """The units of a text, a border where one begins a new token; in reverse those that the tokenizer does not know.
+
+    Args:
+        sample: The text and its units.
+        inputs: `input_ids` (T,) and `unit_to_token` (U,), as `PackNERInputs` gives them.
+        unknown: Id of what the vocabulary does not have.
+    """
+    units, tokens = list(sample.text), inputs['unit_to_token'].tolist()
+    if sample.unit_offsets is not None:
+        units = [sample.text[start:end] for start, end in sample.unit_offsets.tolist()]
+    marked, previous = Text(), None
+    for unit, token in zip(units, tokens, strict=False):
+        if previous not in (None, token):
+            marked.append(BORDER, 'dim')
+        marked.append(unit.translate(PICTURES), 'reverse' if inputs['input_ids'][token] == unknown else '')
+        previous = token
+    return marked

@@ -1,0 +1,3 @@
+from mmner.cli.browse_dataset import main
+
+raise SystemExit(main())
