@@ -1,0 +1,3 @@
+from mmner.cli.calibrate import main
+
+raise SystemExit(main())
