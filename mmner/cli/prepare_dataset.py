@@ -1,20 +1,26 @@
 import argparse
 import filecmp
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmner.cli.errors import one_line_errors
-from mmner.datasets.corpora import CORPORA, Corpus, check_file, check_sha256, unpack
+from mmner.datasets.corpora import CORPORA, Corpus
+from mmner.datasets.corpus_files import check_file, check_sha256, collect
 from mmner.utils import InputError
 from mmner.utils.download import DownloadError, download
+from mmner.utils.tables import markdown_table
 
 
 @one_line_errors
 def main(argv: Sequence[str] | None = None) -> int:
-    """Download a corpus, check it, and put its files where the configs look for them."""
+    """Fetch a corpus, check it, and put its files where the configs look for them."""
     args = parse_args(argv)
+    if args.list:
+        print(corpus_table(width=max(100, shutil.get_terminal_size((200, 24)).columns)))
+        return 0
     if args.name not in CORPORA:
         raise InputError(f'unknown corpus {args.name!r}; known: {", ".join(sorted(CORPORA))}')
     corpus, out = CORPORA[args.name], args.out or Path('data') / args.name
@@ -32,22 +38,35 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('name', help=f'one of: {", ".join(sorted(CORPORA))}')
+    parser.add_argument('name', nargs='?', default='', help=f'one of: {", ".join(sorted(CORPORA))}')
+    parser.add_argument('--list', action='store_true', help='show the corpora, their sizes, licences and homepages')
     parser.add_argument('--out', type=Path, metavar='DIR', help='folder for the files (default: data/NAME)')
     parser.add_argument('--force', action='store_true', help='do it again although the files are there')
     source = parser.add_mutually_exclusive_group()
-    source.add_argument('--archive', type=Path, metavar='FILE', help='the zip archive, fetched by hand; no download')
-    source.add_argument('--url', help='a mirror of the official archive')
+    source.add_argument('--archive', type=Path, metavar='FILE',
+                        help='a zip or tar archive, or a folder, with the files, fetched by hand; no download')
+    source.add_argument('--url', help='a mirror of the official archive, or of the folder that holds the files')
     return parser.parse_args(argv)
+
+
+def corpus_table(*, width: int) -> str:
+    """All corpora as a table of Markdown in at most so many columns; '?' stands for a count that is not known."""
+    rows = []
+    for name, corpus in CORPORA.items():
+        counts = [', '.join('?' if count is None else str(count) for count in counts)
+                  for counts in zip(*((file.texts, file.spans) for file in corpus.files), strict=True)]
+        rows.append([name, corpus.language, corpus.units, *counts, corpus.licence, corpus.homepage])
+    header = ['corpus', 'language', 'units', 'texts', 'entities', 'licence', 'homepage']
+    return markdown_table(header, rows, width=width)
 
 
 def is_prepared(corpus: Corpus, out: Path) -> bool:
     """Whether every file is there with the right counts; says what is wrong with one that is there."""
+    if not all((out / file.name).is_file() for file in corpus.files):
+        return False
     try:
         for file in corpus.files:
-            check_file(out / file.target, file, place=str(out / file.target))
-    except FileNotFoundError:
-        return False
+            check_file(out / file.name, file, corpus.reader)
     except InputError as error:
         print(f'{error}; preparing it again')
         return False
@@ -55,43 +74,71 @@ def is_prepared(corpus: Corpus, out: Path) -> bool:
 
 
 def prepare(corpus: Corpus, out: Path, *, archive: Path | None, url: str | None) -> None:
-    """Unpack `archive`, or what `url` or else the official address sends, into `out`.
+    """Put the files of `archive`, or of what `url` or else the official addresses send, into `out`.
 
     Raises:
         InputError: What arrived is not the corpus; `out` keeps what it had.
         OSError: The disk refused.
     """
-    if archive and not os.path.isfile(archive):         # unlike Path.is_file, False where a folder may not be entered
-        raise InputError(f'{archive}: no such file within reach; --archive takes the zip of {corpus.url}')
+    if archive and not os.path.exists(archive):         # unlike Path.exists, False where a folder may not be entered
+        raise InputError(f'{archive}: no such file or folder within reach; --archive takes what comes from '
+                         f'{origin(corpus)}')
+    addresses = fetchable(corpus, url)
+    if not archive and not addresses:
+        raise InputError(f'{corpus.title} cannot be fetched by a program: {corpus.terms} ({corpus.homepage}); then use '
+                         f'--archive FILE, an archive or a folder with {", ".join(corpus.sources)}')
     out.mkdir(parents=True, exist_ok=True)
     if archive:
         install(corpus, archive, out)
         return
-    fetched = out / 'download.zip'      # not the official name: that file, fetched by hand, may lie in the folder
+    fetched = out / '.download'
+    fetched.mkdir(exist_ok=True)
     try:
-        download(url or corpus.url, fetched)
+        for name, address in addresses.items():
+            download(address, fetched / name)
     except DownloadError as error:
-        raise InputError(f'{error}; check the address and the connection, or fetch {corpus.url} elsewhere and use '
+        if not any(fetched.iterdir()):                  # what has arrived stays, the next try goes on there
+            fetched.rmdir()
+        raise InputError(f'{error}; check the address and the connection, or fetch {origin(corpus)} elsewhere and use '
                          '--archive FILE') from error
     try:
-        install(corpus, fetched, out)
+        install(corpus, fetched / 'archive' if corpus.archive else fetched, out)
     finally:
-        fetched.unlink(missing_ok=True)
+        shutil.rmtree(fetched)
 
 
-def install(corpus: Corpus, archive: Path, out: Path) -> None:
-    """Unpack aside, check, and only then give the files their names."""
-    with tempfile.TemporaryDirectory(dir=out, prefix='.unpack-') as aside:
+def fetchable(corpus: Corpus, mirror: str | None) -> dict[str, str]:
+    """The addresses to fetch, by the name under which to store them."""
+    if corpus.archive:
+        return dict(archive=mirror or corpus.archive)
+    if mirror:
+        return {name: f'{mirror.rstrip("/")}/{name}' for name in corpus.sources}
+    return {file.name: file.url for file in corpus.files if file.url}
+
+
+def origin(corpus: Corpus) -> str:
+    return corpus.archive or corpus.homepage
+
+
+def install(corpus: Corpus, source: Path, out: Path) -> None:
+    """Take the files out of `source` aside, check them, and only then give them their names."""
+    with tempfile.TemporaryDirectory(dir=out, prefix='.unpack-') as folder:
+        aside, counts = Path(folder), []
         try:
-            if corpus.sha256:
-                check_sha256(archive, corpus.sha256)
-            unpack(archive, corpus.files, Path(aside))
+            if corpus.sha256 and source.is_file():
+                check_sha256(source, corpus.sha256)
+            collect(source, corpus.sources, aside)
+            for note in corpus.convert(aside) if corpus.convert else ():
+                print(note)
+            for file in corpus.files:
+                counts.append(check_file(aside / file.name, file, corpus.reader))
         except InputError as error:
-            raise InputError(f'{error}; nothing was installed: fetch {corpus.url} elsewhere and use '
-                             '--archive FILE, or unpack what you trust by hand') from error
-        for file in corpus.files:
-            place(Path(aside) / file.target, out / file.target)
-            print(f'{out / file.target}: {file.texts} texts, {file.spans} spans')
+            message = str(error).replace(f'{aside}{os.sep}', f'{source}{os.sep}')
+            raise InputError(f'{message}; nothing was installed: fetch {origin(corpus)} elsewhere and use '
+                             '--archive FILE, or put what you trust there by hand') from error
+        for file, (texts, spans) in zip(corpus.files, counts, strict=True):
+            place(aside / file.name, out / file.name)
+            print(f'{out / file.name}: {texts} texts, {spans} entities')
 
 
 def place(new: Path, target: Path) -> None:

@@ -1,160 +1,166 @@
-"""The corpora that `tools/dataset_converters/prepare_dataset.py` can fetch: one table, and how to check it."""
-import errno
-import hashlib
-import json
-import shutil
-import zipfile
-import zlib
-from collections.abc import Iterable
+"""The corpora that `tools/dataset_converters/prepare_dataset.py` prepares: one table.
+
+A count comes from the files themselves (cluener's train and dev, resume, wnut17, cmeee's dev) or from the source named
+beside it. One that no source gives for just this release is None, and then only the reading is checked.
+"""
+from collections.abc import Callable
 from dataclasses import dataclass
-from lzma import LZMAError
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from mmner.utils import InputError
+from mmner.datasets.corpus_conversions import split_genia, without_segmentation
 
-MAX_MEMBER = 200 * 2**20            # bytes; far more than any file of these corpora, so a larger one is a zip bomb
-BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
+RAW = 'https://raw.githubusercontent.com'
+DRIVE = 'https://drive.google.com/uc?export=download&id='
 
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusFile:
-    """One file of a corpus.
+    """One file of a prepared corpus.
 
     Attributes:
-        member (str): Base name in the archive.
-        target (str): Name in the prepared folder.
-        texts (int): How many lines it holds, one text each.
-        spans (int): How many labelled spans; 0 where the labels are not published.
+        name (str): Name in the prepared folder.
+        texts (int, optional): How many texts it holds; None where that is not known.
+        spans (int, optional): How many entities; 0 where they are not published, None where that is not known.
+        url (str, optional): Its official address, where files are published one by one.
     """
-    member: str
-    target: str
-    texts: int
-    spans: int
+    name: str
+    texts: int | None = None
+    spans: int | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Corpus:
-    """Where a corpus comes from and what must arrive.
+    """Where a corpus comes from, what must arrive, and on which terms.
 
     Attributes:
-        url (str): The official zip archive.
-        files (tuple[CorpusFile]): The files to take from it.
-        sha256 (str, optional): Checksum of the archive; None where it is not known.
+        title (str): Its full name.
+        language (str): Of its texts.
+        units (str): What carries a label: characters or words.
+        reader (dict): Config of the reader of its files.
+        files (tuple[CorpusFile]): What it consists of when it is prepared.
+        homepage (str): Where it is published, or where one asks for it.
+        licence (str): On which terms.
+        citation (str): The paper to cite.
+        archive (str, optional): Address of an official archive that holds all files.
+        sha256 (str, optional): Checksum of the archive.
+        members (tuple[str]): What the archive holds, by base name, where that is not `files`.
+        convert (Callable, optional): Turns the members in a folder into `files`; returns notes for the user.
+        terms (str): How to get it, where nobody may fetch it without an agreement.
     """
-    url: str
+    title: str
+    language: str
+    units: str
+    reader: dict
     files: tuple[CorpusFile, ...]
+    homepage: str
+    licence: str
+    citation: str
+    archive: str | None = None
     sha256: str | None = None
+    members: tuple[str, ...] = ()
+    convert: Callable[[Path], list[str]] | None = None
+    terms: str = ''
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Base names of the files that must arrive."""
+        return self.members or tuple(file.name for file in self.files)
+
+
+def files_at(folder: str, *files: tuple) -> tuple[CorpusFile, ...]:
+    """The files of (name, texts, spans) that are published in one folder of a server."""
+    return tuple(CorpusFile(name=name, texts=texts, spans=spans, url=f'{folder}/{name}')
+                 for name, texts, spans in files)
 
 
 CORPORA = {
     'cluener': Corpus(
-        url='https://storage.googleapis.com/cluebenchmark/tasks/cluener_public.zip',
-        # The sha256 of the archive is not known; the zip's own CRCs and the counts below stand in for it.
-        files=(
-            CorpusFile(member='train.json', target='train.json', texts=10748, spans=23972),
-            CorpusFile(member='dev.json', target='dev.json', texts=1343, spans=3072),
-            CorpusFile(member='test.json', target='test.json', texts=1345, spans=0),
-        )),
+        title='CLUENER2020', language='Chinese', units='characters', reader=dict(type='CLUENERReader'),
+        # The sha256 of the archive is not known; the zip's own CRCs and the counts stand in for it. test: the paper.
+        archive='https://storage.googleapis.com/cluebenchmark/tasks/cluener_public.zip',
+        files=(CorpusFile(name='train.json', texts=10748, spans=23972),
+               CorpusFile(name='dev.json', texts=1343, spans=3072),
+               CorpusFile(name='test.json', texts=1345, spans=0)),
+        homepage='https://github.com/CLUEbenchmark/CLUENER2020', licence='none found',
+        citation='Xu et al. 2020, https://arxiv.org/abs/2001.04351'),
+    'resume': Corpus(
+        title='Resume NER', language='Chinese', units='characters', reader=dict(type='ConllReader', joiner=''),
+        files=files_at(f'{RAW}/jiesutd/LatticeLSTM/master/ResumeNER', ('train.char.bmes', 3821, 13440),
+                       ('dev.char.bmes', 463, 1497), ('test.char.bmes', 477, 1630)),
+        homepage='https://github.com/jiesutd/LatticeLSTM', licence='none found',
+        citation='Zhang and Yang 2018, https://aclanthology.org/P18-1144/'),
+    'weibo': Corpus(
+        title='Weibo NER, second release', language='Chinese', units='characters',
+        reader=dict(type='ConllReader', joiner=''), convert=without_segmentation,
+        # Counts: eznlp's test of its reader on these files (github.com/syuoni/eznlp, TestConllIO.test_weibo_ner_2nd).
+        files=files_at(f'{RAW}/hltcoe/golden-horse/master/data', ('weiboNER_2nd_conll.train', 1350, 1895),
+                       ('weiboNER_2nd_conll.dev', 270, 389), ('weiboNER_2nd_conll.test', 270, 418)),
+        homepage='https://github.com/hltcoe/golden-horse', licence="CC BY-SA 3.0, texts under Weibo's terms",
+        citation='Peng and Dredze 2015, https://aclanthology.org/D15-1064/; He and Sun 2016, '
+                 'https://arxiv.org/abs/1611.04234'),
+    'msra': Corpus(
+        title='MSRA (SIGHAN 2006)', language='Chinese', units='characters', reader=dict(type='ConllReader', joiner=''),
+        # Counts: NER/MSRA/readme.md there. Another release has 46364 and 4365 texts with 74703 and 6181 entities.
+        files=files_at(f'{RAW}/OYE93/Chinese-NLP-Corpus/master/NER/MSRA', ('msra_train_bio.txt', 45000, 75059),
+                       ('msra_test_bio.txt', 3442, 6190)),
+        homepage='https://github.com/OYE93/Chinese-NLP-Corpus', licence='none found',
+        citation='Levow 2006, https://aclanthology.org/W06-0115/'),
+    'peoples_daily': Corpus(
+        title="People's Daily", language='Chinese', units='characters', reader=dict(type='ConllReader', joiner=''),
+        # Counts: NER/People's Daily/readme.md there.
+        files=files_at(f"{RAW}/OYE93/Chinese-NLP-Corpus/master/NER/People's%20Daily", ('example.train', 20864, 33992),
+                       ('example.dev', 2318, 3819), ('example.test', 4636, 7707)),
+        homepage='https://github.com/OYE93/Chinese-NLP-Corpus', licence='none found',
+        citation='no paper found; https://github.com/zjy-ucas/ChineseNER'),
+    'ontonotes4': Corpus(
+        title='OntoNotes 4', language='Chinese', units='characters', reader=dict(type='ConllReader', joiner=''),
+        # Published preparations of the same split differ by some sentences and entities: nothing to hold a file to.
+        files=tuple(CorpusFile(name=f'{part}.char.bmes') for part in ('train', 'dev', 'test')),
+        homepage='https://catalog.ldc.upenn.edu/LDC2011T03', licence='LDC user agreement',
+        citation='Weischedel et al. 2011, LDC2011T03; split: Che et al. 2013, https://aclanthology.org/N13-1006/',
+        terms='LDC lends it as LDC2011T03; bring it as columns of characters and BMES tags'),
+    'conll2003': Corpus(
+        title='CoNLL-2003', language='English', units='words', reader=dict(type='ConllReader', joiner=' '),
+        # Texts: https://huggingface.co/datasets/conll2003. Entities: eznlp, TestConllIO.test_conll2003, which counts
+        # 14987, 3466 and 3684 sentences, as https://aclanthology.org/W03-0419/ does, -DOCSTART- lines being some.
+        files=(CorpusFile(name='eng.train', texts=14041, spans=23499),
+               CorpusFile(name='eng.testa', texts=3250, spans=5942),
+               CorpusFile(name='eng.testb', texts=3453, spans=5648)),
+        homepage='https://www.clips.uantwerpen.be/conll2003/ner/', licence='Reuters RCV1, for research',
+        citation='Tjong Kim Sang and De Meulder 2003, https://aclanthology.org/W03-0419/',
+        terms='NIST gives the Reuters texts to those who sign (https://trec.nist.gov/data/reuters/reuters.html), '
+              'the task page the annotation to join with them'),
+    'wnut17': Corpus(
+        title='WNUT-17', language='English', units='words', reader=dict(type='ConllReader', separator='\t', joiner=' '),
+        files=files_at(f'{RAW}/leondz/emerging_entities_17/master', ('wnut17train.conll', 3394, 1975),
+                       ('emerging.dev.conll', 1009, 836), ('emerging.test.annotated', 1287, 1079)),
+        homepage='https://github.com/leondz/emerging_entities_17', licence='CC BY 4.0',
+        citation='Derczynski et al. 2017, https://aclanthology.org/W17-4418/'),
+    'cmeee': Corpus(
+        title='CMeEE (CBLUE)', language='Chinese', units='characters', reader=dict(type='CMeEEReader'),
+        files=(CorpusFile(name='CMeEE_train.json'), CorpusFile(name='CMeEE_dev.json', texts=5000, spans=20300),
+               CorpusFile(name='CMeEE_test.json', spans=0)),
+        homepage='https://tianchi.aliyun.com/dataset/95414', licence="Tianchi's terms",
+        citation='Zhang et al. 2022, https://arxiv.org/abs/2106.08087',
+        terms='Tianchi gives it to those who log in and accept its terms'),
+    'genia': Corpus(
+        title='GENIA 3.02p', language='English', units='words', reader=dict(type='JsonLinesReader'),
+        convert=split_genia,
+        # Address and sha256: github.com/percevalw/nlstruct, which checks the archive by them.
+        archive='http://www.nactem.ac.uk/GENIA/current/GENIA-corpus/Part-of-speech/GENIAcorpus3.02p.tgz',
+        sha256='8faa7813641cf41d24dfa13f24382ef73a94654bff2297f763fc6b19102c8b74',
+        members=('GENIAcorpus3.02.merged.xml',),
+        files=tuple(CorpusFile(name=f'{part}.jsonl') for part in ('train', 'dev', 'test')),
+        homepage='http://www.geniaproject.org/genia-corpus', licence="GENIA project's own",
+        citation='Kim et al. 2003, https://doi.org/10.1093/bioinformatics/btg1023'),
+    'germeval2014': Corpus(
+        title='GermEval 2014', language='German', units='words',
+        reader=dict(type='ConllReader', separator='\t', token_column=1, tag_column=(2, 3), comment='#', joiner=' '),
+        # Texts: https://huggingface.co/datasets/germeval_14, which reads these files.
+        files=(CorpusFile(name='NER-de-train.tsv', texts=24000, url=f'{DRIVE}1Jjhbal535VVz2ap4v4r_rN1UEHTdLK5P'),
+               CorpusFile(name='NER-de-dev.tsv', texts=2200, url=f'{DRIVE}1ZfRcQThdtAR5PPRjIDtrVP7BtXSCUBbm'),
+               CorpusFile(name='NER-de-test.tsv', texts=5100, url=f'{DRIVE}1u9mb7kNJHWQCWyweMDRMuTFoOHOfeBTH')),
+        homepage='https://sites.google.com/site/germeval2014ner/data', licence='CC BY 4.0',
+        citation='Benikova et al. 2014, https://aclanthology.org/L14-1251/'),
 }
-
-
-def count_spans(line: bytes) -> int:
-    """Labelled spans of one line `{"text": ..., "label": {category: {string: [[start, end], ...]}}}`."""
-    sample = json.loads(line)
-    if not isinstance(sample, dict) or not isinstance(sample.get('text'), str):
-        raise ValueError('no "text"')
-    spans = [(start, end) for strings in sample.get('label', {}).values() for pairs in strings.values()
-             for start, end in pairs]
-    return len(spans)
-
-
-def count_lines(lines: Iterable[bytes], *, place: str) -> tuple[int, int]:
-    """Texts and spans of a file; empty lines do not count.
-
-    Raises:
-        InputError: A line is not what `count_spans` reads; names `place` and the line.
-    """
-    texts = spans = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            spans += count_spans(line)
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise InputError(f'{place}:{number}: not a line of this corpus ({error}); the file is damaged or '
-                             'of another format') from error
-        texts += 1
-    return texts, spans
-
-
-def check_file(file: Path, expected: CorpusFile, *, place: str) -> None:
-    """Raise `InputError` unless `file` holds the expected number of texts and spans; the message calls it `place`."""
-    with file.open('rb') as lines:
-        texts, spans = count_lines(lines, place=place)
-    if (texts, spans) != (expected.texts, expected.spans):
-        raise InputError(f'{place}: found {texts} texts with {spans} spans, expected {expected.texts} with '
-                         f'{expected.spans} (damaged, or another release)')
-
-
-def check_sha256(file: Path, expected: str) -> None:
-    """Raise `InputError` unless the file has this checksum."""
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    if digest != expected:
-        raise InputError(f'{file}: its sha256 is {digest}, expected {expected}; it is damaged or another release')
-
-
-def unpack(archive: Path, files: Iterable[CorpusFile], folder: Path) -> None:
-    """Unpack the files, found by base name in any subfolder, to their target names in `folder`, and count them.
-
-    Raises:
-        InputError: No zip archive, damaged, unsafe, or not holding what is expected.
-        OSError: The disk refused.
-    """
-    try:
-        with _open_zip(archive) as opened:
-            for file in files:
-                _unpack_member(opened, _find(opened, file.member, archive), folder / file.target)
-    except InputError:
-        raise
-    except (*BROKEN_ZIP, OSError) as error:
-        # bz2 reports damage as an OSError without a number, a senseless position in the file is EINVAL.
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise
-        raise InputError(f'{archive}: a damaged zip archive ({error})') from error
-    for file in files:
-        check_file(folder / file.target, file, place=f'{archive}/{file.member}')
-
-
-def _open_zip(archive: Path) -> zipfile.ZipFile:
-    try:
-        with archive.open('rb') as stream:
-            start = stream.read(512).lstrip().lower()
-    except OSError as error:
-        raise InputError(f'{archive}: cannot be read ({error.strerror})') from error
-    if start.startswith((b'<', b'\xef\xbb\xbf<')):
-        raise InputError(f'{archive}: a web page, not a zip archive; a login page or a proxy answered for the server')
-    return zipfile.ZipFile(archive)
-
-
-def _find(opened: zipfile.ZipFile, member: str, archive: Path) -> zipfile.ZipInfo:
-    """The one entry with this base name."""
-    found = []
-    for entry in opened.infolist():
-        path = PurePosixPath(entry.filename.replace('\\', '/'))
-        if path.is_absolute() or '..' in path.parts:
-            raise InputError(f'{archive}: its entry {entry.filename!r} points outside the folder; do not trust it')
-        # macOS adds a second tree with metadata under the same names.
-        if path.name == member and '__MACOSX' not in path.parts and not entry.is_dir():
-            found.append(entry)
-    if len(found) != 1:
-        names = ', '.join(opened.namelist()[:8])
-        raise InputError(f'{archive}: expected one {member!r}, found {len(found)}; it holds {names or "nothing"}')
-    return found[0]
-
-
-def _unpack_member(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
-    if entry.file_size > MAX_MEMBER:
-        raise InputError(f'{opened.filename}: {entry.filename!r} would unpack to {entry.file_size} bytes, more than '
-                         f'{MAX_MEMBER}; not unpacked')
-    with opened.open(entry) as source, target.open('wb') as sink:
-        shutil.copyfileobj(source, sink)

@@ -1,7 +1,9 @@
 import json
 import os
+import tarfile
 import threading
 import zipfile
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -9,16 +11,18 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from mmner.cli.prepare_dataset import main
-from mmner.datasets import corpora
-from mmner.datasets.corpora import CORPORA, Corpus, CorpusFile
-from tests.runs import forked_tool, tool
+from mmner.datasets import corpus_files
+from mmner.datasets.corpora import CORPORA, CorpusFile
+from mmner.registry import READERS
+from mmner.utils.config import read_config
+from tests.runs import ROOT, forked_tool, tool
 
 SCRIPT = 'dataset_converters/prepare_dataset.py'
 LINES = ('{"text": "彭小军在彭小军家", "label": {"name": {"彭小军": [[0, 2], [4, 6]]}}}\n'
          '{"text": "甲乙", "label": {"name": {"甲": [[0, 0]]}, "game": {"乙": [[1, 1]]}}}\n')     # 2 texts, 4 spans
 UNLABELLED = '{"id": 0, "text": "丙"}\n\n'                                                      # 1 text
-FILES = (CorpusFile(member='train.json', target='train.json', texts=2, spans=4),
-         CorpusFile(member='test.json', target='test.json', texts=1, spans=0))
+FILES = (CorpusFile(name='train.json', texts=2, spans=4), CorpusFile(name='test.json', texts=1, spans=0))
+TINY = replace(CORPORA['cluener'], files=FILES, archive='http://127.0.0.1:9/tiny.zip')
 GOOD = {'tiny/README.md': 'read me', 'tiny/train.json': LINES, 'tiny/test.json': UNLABELLED,
         '__MACOSX/tiny/train.json': 'not this one'}
 
@@ -27,7 +31,7 @@ GOOD = {'tiny/README.md': 'read me', 'tiny/train.json': LINES, 'tiny/test.json':
 def tiny(monkeypatch):
     """A corpus of two files in the table."""
     monkeypatch.setenv('no_proxy', '127.0.0.1')
-    monkeypatch.setitem(CORPORA, 'tiny', Corpus(url='http://127.0.0.1:9/tiny.zip', files=FILES))
+    monkeypatch.setitem(CORPORA, 'tiny', TINY)
 
 
 @pytest.fixture
@@ -106,11 +110,13 @@ def test_incomplete_folder_is_prepared_again_and_keeps_what_differs(pack, out):
 
 
 @pytest.mark.parametrize(('entries', 'words'), [
-    ({'train.json': LINES * 2, 'test.json': UNLABELLED}, ['train.json', 'found 4 texts with 8 spans', '2 with 4']),
-    ({'train.json': LINES.replace(', [4, 6]', ''), 'test.json': UNLABELLED}, ['found 2 texts with 3 spans']),
-    ({'train.json': LINES, 'test.json': LINES}, ['test.json', 'found 2 texts with 4 spans', 'expected 1 with 0']),
+    ({'train.json': LINES * 2, 'test.json': UNLABELLED},
+     ['train.json: found 4 texts with 8 entities, expected 2 texts with 4 entities']),
+    ({'train.json': LINES.replace(', [4, 6]', ''), 'test.json': UNLABELLED}, ['found 2 texts with 3 entities']),
+    ({'train.json': LINES, 'test.json': LINES},
+     ['test.json: found 2 texts with 4 entities, expected 1 texts with 0 entities']),
     ({'train.json': LINES + '{"text": \n', 'test.json': UNLABELLED}, ['train.json:3']),
-    ({'train.json': '["text"]\n', 'test.json': UNLABELLED}, ['train.json:1', 'no "text"']),
+    ({'train.json': '["text"]\n', 'test.json': UNLABELLED}, ['train.json:1', 'a string "text"']),
     ({'train.json': '{"text": "a", "label": {"b": {"a": [0, 0]}}}', 'test.json': UNLABELLED}, ['train.json:1']),
     ({'train.json': b'\xff\xfe{', 'test.json': UNLABELLED}, ['train.json:1']),
     ({'train.json': LINES}, ["one 'test.json', found 0", 'it holds train.json']),
@@ -136,9 +142,9 @@ def test_bad_download_keeps_the_old_files(pack, server, out, capsys):
 
 
 def test_zip_bomb(pack, out, capsys, monkeypatch):
-    monkeypatch.setattr(corpora, 'MAX_MEMBER', 10_000)
+    monkeypatch.setattr(corpus_files, 'MAX_MEMBER', 10_000)
     line = fails(capsys, '--archive', pack(GOOD | {'tiny/train.json': LINES * 200}), '--out', out)
-    assert 'would unpack to' in line
+    assert 'bytes, more than 10000' in line
     assert os.listdir(out) == []
 
 
@@ -148,7 +154,7 @@ def test_damaged_zip(pack, out, capsys):
     at = whole.index(b'train.json') + 20
     for broken in (b'', whole[:-40], whole[:at] + bytes(8) + whole[at + 8:]):
         archive.write_bytes(broken)
-        assert 'damaged zip' in fails(capsys, '--archive', archive, '--out', out)
+        assert 'a damaged archive' in fails(capsys, '--archive', archive, '--out', out)
     assert os.listdir(out) == []
 
 
@@ -162,10 +168,10 @@ def test_web_page_instead_of_a_zip(tmp_path, pack, server, out, capsys):
 def test_checksum(pack, out, capsys, monkeypatch):
     archive = pack(GOOD)
     digest = sha256(archive.read_bytes()).hexdigest()
-    monkeypatch.setitem(CORPORA, 'tiny', Corpus(url='http://127.0.0.1:9/tiny.zip', files=FILES, sha256='0' * 64))
+    monkeypatch.setitem(CORPORA, 'tiny', replace(TINY, sha256='0' * 64))
     line = fails(capsys, '--archive', archive, '--out', out)
     assert digest in line
-    monkeypatch.setitem(CORPORA, 'tiny', Corpus(url='http://127.0.0.1:9/tiny.zip', files=FILES, sha256=digest))
+    monkeypatch.setitem(CORPORA, 'tiny', replace(TINY, sha256=digest))
     assert main(['tiny', '--archive', str(archive), '--out', str(out)]) == 0
 
 
@@ -199,7 +205,7 @@ def test_archive_missing(tmp_path, out, capsys):
 
 def test_unknown_corpus(capsys):
     assert main(['conll']) == 1
-    assert capsys.readouterr().err == "error: unknown corpus 'conll'; known: cluener, tiny\n"
+    assert capsys.readouterr().err.startswith("error: unknown corpus 'conll'; known: cluener, cmeee, conll2003, ")
 
 
 def test_script_refuses_another_corpus_in_one_line(pack, out):
@@ -207,7 +213,7 @@ def test_script_refuses_another_corpus_in_one_line(pack, out):
     done = tool(SCRIPT, 'cluener', '--archive', pack(entries), '--out', out)
     assert done.returncode == 1
     assert done.stderr.count('\n') == 1
-    assert 'train.json: found 2 texts with 4 spans, expected 10748 with 23972' in done.stderr
+    assert 'train.json: found 2 texts with 4 entities, expected 10748 texts with 23972 entities' in done.stderr
 
 
 def test_script_404_in_one_line(tmp_path, out):
@@ -232,3 +238,132 @@ def test_script_prepares_the_real_corpus(shared, pack, out):
     again = forked_tool(SCRIPT, 'cluener', '--out', out)
     assert (again.returncode, again.stderr) == (0, '')
     assert 'already prepared' in again.stdout
+
+
+def test_a_tar_archive_and_a_folder(pack, tmp_path, out):
+    with zipfile.ZipFile(pack(GOOD)) as archive:
+        archive.extractall(tmp_path / 'unpacked')
+    with tarfile.open(tmp_path / 'tiny.tgz', 'w:gz') as archive:
+        archive.add(tmp_path / 'unpacked', 'unpacked')
+    for source in (tmp_path / 'tiny.tgz', tmp_path / 'unpacked'):
+        assert main(['tiny', '--archive', str(source), '--out', str(out / source.name)]) == 0
+        assert (out / source.name / 'train.json').read_text(encoding='utf8') == LINES
+        assert sorted(os.listdir(out / source.name)) == ['test.json', 'train.json']
+
+
+def test_damaged_tar(tmp_path, out, capsys):
+    (tmp_path / 'train.json').write_text(''.join(f'{{"text": "{number ** 9}"}}\n' for number in range(9000)))
+    with tarfile.open(tmp_path / 'tiny.tgz', 'w:gz') as archive:
+        archive.add(tmp_path / 'train.json', 'train.json')
+    whole = (tmp_path / 'tiny.tgz').read_bytes()
+    (tmp_path / 'tiny.tgz').write_bytes(whole[:len(whole) // 2])
+    assert 'a damaged archive' in fails(capsys, '--archive', tmp_path / 'tiny.tgz', '--out', out)
+    assert os.listdir(out) == []
+
+
+@pytest.fixture
+def single(monkeypatch):
+    """The tiny corpus as files that are published one by one; gives the address of their folder to the table."""
+    def at(address):
+        files = tuple(replace(file, url=f'{address}/{file.name}') for file in FILES)
+        monkeypatch.setitem(CORPORA, 'tiny', replace(TINY, archive=None, files=files))
+    return at
+
+
+def test_single_files_and_a_mirror(single, tmp_path, serve, out, capsys):
+    (tmp_path / 'served').mkdir()
+    (tmp_path / 'served/train.json').write_text(LINES, encoding='utf8')
+    address = serve(tmp_path / 'served')
+    single(address)
+    assert 'answered 404' in fails(capsys, '--out', out)
+    assert not (out / 'train.json').exists()
+    (tmp_path / 'served/test.json').write_text('<!DOCTYPE html><title>Too many requests</title>', encoding='utf8')
+    assert 'a web page' in fails(capsys, '--out', out)
+    assert os.listdir(out) == []
+    (tmp_path / 'served/test.json').write_text(UNLABELLED, encoding='utf8')
+    assert main(['tiny', '--out', str(out)]) == 0
+    assert (out / 'train.json').read_text(encoding='utf8') == LINES
+    assert sorted(os.listdir(out)) == ['test.json', 'train.json']
+    single('http://127.0.0.1:9')
+    assert main(['tiny', '--out', str(out / 'mirror'), '--url', f'{address}/']) == 0
+    assert sorted(os.listdir(out / 'mirror')) == ['test.json', 'train.json']
+
+
+def test_counts_that_are_not_known(pack, out, capsys, monkeypatch):
+    monkeypatch.setitem(CORPORA, 'tiny', replace(TINY, files=(CorpusFile(name='train.json'), FILES[1])))
+    assert main(['tiny', '--archive', str(pack(GOOD | {'tiny/train.json': LINES * 2})), '--out', str(out)]) == 0
+    assert f'{out / "train.json"}: 4 texts, 8 entities' in capsys.readouterr().out
+    broken = pack(GOOD | {'tiny/train.json': LINES * 2 + '{'})
+    assert 'train.json:5:' in fails(capsys, '--archive', broken, '--out', out, '--force')
+    assert (out / 'train.json').read_text(encoding='utf8') == LINES * 2
+
+
+@pytest.mark.parametrize(('name', 'words'), [
+    ('conll2003', ['NIST', 'eng.train, eng.testa, eng.testb']), ('ontonotes4', ['LDC2011T03']), ('cmeee', ['Tianchi'])])
+def test_what_no_program_may_fetch(tmp_path, capsys, name, words):
+    assert main([name, '--out', str(tmp_path / 'out')]) == 1
+    line, = capsys.readouterr().err.splitlines()
+    assert all(word in line for word in [*words, '--archive FILE', CORPORA[name].homepage])
+    assert not (tmp_path / 'out').exists()
+
+
+# A sentence or two in each official layout, with what must be read of it: texts and entities.
+COLUMNS = '中 B-ORG\n国 I-ORG\n人 O\n\n北 B-LOC\n京 I-LOC\n'
+SAMPLES = {
+    'weibo': ('小0\tB-PER.NAM\n米1\tI-PER.NAM\n手0\tO\n机1\tO\n\n我0\tO\n', 2, 1),
+    'msra': (COLUMNS.replace(' ', '\t'), 2, 2), 'peoples_daily': (COLUMNS, 2, 2),
+    'ontonotes4': ('美 B-GPE\n利 M-GPE\n坚 E-GPE\n人 O\n\n港 S-GPE\n', 2, 2),
+    'conll2003': ('-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nrejects VBZ I-VP O\nGerman JJ I-NP I-MISC\n'
+                  'British JJ I-NP B-MISC\n. . O O\n\nPeter NNP I-NP I-PER\nBlackburn NNP I-NP I-PER\n', 2, 4),
+    'germeval2014': ('#\thttp://de.wikipedia.org/wiki/Manfred_Korfmann [2009-10-17]\n1\tTroia\tB-OTH\tB-LOC\n'
+                     '2\t-\tI-OTH\tO\n3\tTraum\tI-OTH\tO\n4\t#\tO\tO\n\n', 1, 2)}
+
+
+@pytest.mark.parametrize('name', SAMPLES)
+def test_the_official_layouts_without_real_files(tmp_path, capsys, monkeypatch, name):
+    sample, texts, entities = SAMPLES[name]
+    corpus, given, out = CORPORA[name], tmp_path / 'given', tmp_path / 'out'
+    given.mkdir()
+    for file in corpus.files:
+        (given / file.name).write_text(sample, encoding='utf8')
+    if corpus.files[0].texts:
+        assert main([name, '--archive', str(given), '--out', str(out)]) == 1
+        assert f'found {texts} texts with {entities} entities, expected' in capsys.readouterr().err
+        assert os.listdir(out) == []
+    files = tuple(replace(file, texts=texts, spans=entities) for file in corpus.files)
+    monkeypatch.setitem(CORPORA, name, replace(corpus, files=files))
+    assert main([name, '--archive', str(given), '--out', str(out)]) == 0
+    assert sorted(os.listdir(out)) == sorted(file.name for file in files)
+    assert main([name, '--out', str(out)]) == 0, 'prepared: nothing is fetched'
+    categories = read_config(str(ROOT / f'configs/_base_/datasets/{name}.py')).categories
+    records = list(READERS.build(dict(corpus.reader))(out / files[0].name))
+    assert {entity.label for record in records for entity in record['entities']} <= set(categories)
+    assert ('unit_offsets' in records[0]) == (corpus.units == 'words')
+    assert name != 'weibo' or records[0]['text'] == '小米手机'
+
+
+@pytest.mark.parametrize('name', ['resume', 'wnut17'])
+def test_real_files_from_a_server(shared, serve, out, name):
+    folder = shared / 'data' / name
+    assert main([name, '--url', serve(folder), '--out', str(out)]) == 0
+    for file in CORPORA[name].files:
+        assert (out / file.name).read_bytes() == (folder / file.name).read_bytes()
+    assert len(os.listdir(out)) == 3
+
+
+def test_real_cmeee(shared, pack, out, capsys):
+    dev = (shared / 'data/cmeee_nested/CMeEE_dev.json').read_bytes()
+    entries = {'CMeEE/CMeEE_train.json': dev, 'CMeEE/CMeEE_dev.json': b'[{"text": "x", "entities": []}]',
+               'CMeEE/CMeEE_test.json': b'[{"text": "x"}]'}
+    assert main(['cmeee', '--archive', str(pack(entries)), '--out', str(out)]) == 1
+    assert 'CMeEE_dev.json: found 1 texts with 0 entities, expected 5000 texts with 20300' in capsys.readouterr().err
+    assert os.listdir(out) == []
+    assert main(['cmeee', '--archive', str(pack(entries | {'CMeEE/CMeEE_dev.json': dev})), '--out', str(out)]) == 0
+    assert (out / 'CMeEE_dev.json').read_bytes() == dev
+
+
+def test_list(capsys):
+    assert main(['--list']) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in CORPORA) and '23972, 3072, 0' in shown
+    assert main([]) == 1

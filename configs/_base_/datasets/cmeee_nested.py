@@ -1,6 +1,7 @@
 # CMeEE with nested entities (CBLUE, https://arxiv.org/abs/2106.08087). https://tianchi.aliyun.com/dataset/95414 gives the
-# files to those who accept its terms. The labels of its test set are not public, so its dev set is split by a fixed seed:
-# python tools/dataset_converters/split_dataset.py CMeEE_dev.json data/cmeee_nested --parts train.json=0.8 dev.json=0.1 test.json=0.1
+# files to those who accept its terms, `python tools/dataset_converters/prepare_dataset.py cmeee --archive FILE` puts them
+# into data/cmeee. The labels of its test set are not public, so its dev set is split by a fixed seed:
+# python tools/dataset_converters/split_dataset.py data/cmeee/CMeEE_dev.json data/cmeee_nested --parts train.json=0.8 dev.json=0.1 test.json=0.1
 data_root = 'data/cmeee_nested'
 categories = ['bod', 'dep', 'dis', 'dru', 'equ', 'ite', 'mic', 'pro', 'sym']
 reader = dict(type='CMeEEReader')

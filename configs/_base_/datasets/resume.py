@@ -1,5 +1,5 @@
-# Resume NER (https://aclanthology.org/P18-1144/): characters with BMES tags. Its authors name no licence. What brings it:
-# curl --create-dirs --output-dir data/resume -O "https://raw.githubusercontent.com/jiesutd/LatticeLSTM/master/ResumeNER/{train,dev,test}.char.bmes"
+# Resume NER (https://aclanthology.org/P18-1144/): characters with BMES tags. Its authors name no licence.
+# `python tools/dataset_converters/prepare_dataset.py resume` brings it.
 data_root = 'data/resume'
 categories = ['CONT', 'EDU', 'LOC', 'NAME', 'ORG', 'PRO', 'RACE', 'TITLE']
 reader = dict(type='ConllReader', joiner='')

@@ -1,6 +1,5 @@
 # WNUT-17, emerging entities in English social media (https://aclanthology.org/W17-4418/): words with BIO tags. CC BY 4.0.
-# What brings it:
-# curl --create-dirs --output-dir data/wnut17 -O "https://raw.githubusercontent.com/leondz/emerging_entities_17/master/{wnut17train.conll,emerging.dev.conll,emerging.test.annotated}"
+# `python tools/dataset_converters/prepare_dataset.py wnut17` brings it.
 data_root = 'data/wnut17'
 categories = ['corporation', 'creative-work', 'group', 'location', 'person', 'product']
 reader = dict(type='ConllReader', separator='\t', joiner=' ')

@@ -1,0 +1,34 @@
+# OntoNotes 4, Chinese (LDC2011T03), in the split of https://aclanthology.org/N13-1006/ as characters with BMES tags.
+# LDC lends it; `python tools/dataset_converters/prepare_dataset.py ontonotes4 --archive FOLDER` checks your files.
+data_root = 'data/ontonotes4'
+categories = ['GPE', 'LOC', 'ORG', 'PER']
+reader = dict(type='ConllReader', joiner='')
+# The leaf says how text becomes tokens: `train_dataloader.dataset.pipeline` and the same for val and test.
+train_dataloader = dict(
+    batch_size=32,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='train.char.bmes', categories=categories, reader=reader))
+val_dataloader = dict(
+    batch_size=64,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='dev.char.bmes', categories=categories, test_mode=True,
+        reader=reader))
+test_dataloader = dict(
+    batch_size=64,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='test.char.bmes', categories=categories, test_mode=True,
+        reader=reader))
+val_evaluator = dict(type='SpanF1Metric')
+test_evaluator = val_evaluator

@@ -1,0 +1,34 @@
+# People's Daily (https://github.com/OYE93/Chinese-NLP-Corpus): characters with BIO tags.
+# `python tools/dataset_converters/prepare_dataset.py peoples_daily` brings it.
+data_root = 'data/peoples_daily'
+categories = ['LOC', 'ORG', 'PER']
+reader = dict(type='ConllReader', joiner='')
+# The leaf says how text becomes tokens: `train_dataloader.dataset.pipeline` and the same for val and test.
+train_dataloader = dict(
+    batch_size=32,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='example.train', categories=categories, reader=reader))
+val_dataloader = dict(
+    batch_size=64,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='example.dev', categories=categories, test_mode=True,
+        reader=reader))
+test_dataloader = dict(
+    batch_size=64,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    batch_sampler=dict(type='LengthBucketBatchSampler'),
+    collate_fn=dict(type='pack_samples'),
+    dataset=dict(
+        type='NERDataset', data_root=data_root, ann_file='example.test', categories=categories, test_mode=True,
+        reader=reader))
+val_evaluator = dict(type='SpanF1Metric')
+test_evaluator = val_evaluator
