@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from mmner.models.layers import BFloat16Linear, Int8Linear
 from mmner.registry import MODELS
-from mmner.structures import NERDataSample, PackedBatch
+from mmner.structures import Entity, NERDataSample, PackedBatch
 from mmner.utils import InputError
 
 # What the encoder's linear layers become in testing.
@@ -42,8 +42,10 @@ class NERModel(BaseModel):
             self.objective.attach(self)
 
     def forward(self, batch: PackedBatch, mode: str = 'tensor'):
-        """Dispatch to `loss` (dict of losses), `predict` (list of NERDataSample) or `extract` (unit vectors)."""
-        modes = dict(loss=self.loss, predict=self.predict, tensor=self.extract)
+        """Dispatch to `loss` (dict of losses), `predict` (list of NERDataSample), `score_gold` (list of list of Entity)
+        or `extract` (unit vectors).
+        """
+        modes = dict(loss=self.loss, predict=self.predict, score_gold=self.score_gold, tensor=self.extract)
         with torch.autocast(batch.input_ids.device.type, torch.bfloat16, enabled=self.precision != 'float32'):
             return modes[mode](batch)
 
@@ -81,3 +83,7 @@ class NERModel(BaseModel):
         for sample, entities in zip(batch.samples, self.decoder.predict(self.extract(batch), batch), strict=True):
             sample.predicted = entities
         return batch.samples
+
+    def score_gold(self, batch: PackedBatch) -> list[list[Entity]]:
+        """The gold entities of each sample with the probability that the model gives them, see `BaseDecoder`."""
+        return self.decoder.score_gold(self.extract(batch), batch)

@@ -64,6 +64,15 @@ def predictions(model: NERModel, batch: PackedBatch) -> list:
         return [sample.predicted for sample in model.eval()(batch, mode='predict')]
 
 
+def scores_of_gold(model: NERModel, batch: PackedBatch) -> list:
+    with torch.no_grad():
+        return model.eval()(batch, mode='score_gold')
+
+
+def with_about_the_same_scores(predicted) -> list:
+    return [[entity._replace(score=pytest.approx(entity.score, rel=1e-5)) for entity in found] for found in predicted]
+
+
 @pytest.mark.parametrize('decoder', DECODERS)
 def test_train_save_load_same_predictions(build, batch, tmp_path, decoder):
     model = build(encoder=dict(hidden_dropout=0.0, attention_dropout=0.0), **config_of(decoder))
@@ -72,6 +81,7 @@ def test_train_save_load_same_predictions(build, batch, tmp_path, decoder):
     before = predictions(model, batch)
     gold = [[(label, *span) for label, *span in sample.unit_spans] for sample in batch.samples]
     assert [[entity.span for entity in found] for found in before] == gold, 'it has learnt the batch by heart'
+    assert scores_of_gold(model, batch) == with_about_the_same_scores(before)
     torch.save(dict(state_dict=model.state_dict()), tmp_path / 'model.pth')
     other = build(**config_of(decoder))
     assert predictions(other, batch) != before
@@ -88,6 +98,36 @@ def test_a_sample_does_not_depend_on_its_batch(build, pack, sample, decoder):
         expected, = predictions(model, pack(alone))
         assert [entity.span for entity in found] == [entity.span for entity in expected]
         assert [entity.score for entity in found] == pytest.approx([entity.score for entity in expected], abs=1e-5)
+
+
+def in_units(entity, unit_offsets) -> tuple:
+    """The span of a predicted entity as it stands in `unit_spans`."""
+    starts, ends = zip(*unit_offsets.tolist(), strict=True) if unit_offsets is not None else (range(99), range(1, 99))
+    stretches = tuple((starts.index(start), ends.index(end) + 1) for start, end in entity.stretches)
+    return (entity.label, stretches[0][0], stretches[-1][1], *([stretches] if len(stretches) > 1 else []))
+
+
+@pytest.mark.parametrize('precision', ['float32', 'bfloat16'])
+@pytest.mark.parametrize('decoder', sorted(DECODERS.keys() - {'MMOCRSoftmaxDecoder'}))      # it finds nothing untrained
+def test_gold_that_is_predicted_has_the_same_score(build, pack, sample, decoder, precision):
+    """Characters, words, no units, a text in two windows; the gold is what was predicted."""
+    model = build(**config_of(decoder), precision=precision).eval()
+    batch = pack(sample([1, 2, 3, 4, 5, 6]), sample([]), sample([1, 2, 7, 8, 9], windows=[5, 6], first_id=33),
+                 sample([1, 1, 3, 4], unit_offsets=[[0, 5], [6, 8], [10, 13], [13, 14]], first_id=20),
+                 *(sample([*range(1, 10)], first_id=first) for first in (7, 15, 40)))
+    expected = predictions(model, batch)
+    for each, found in zip(batch.samples, expected, strict=True):
+        each.unit_spans = [in_units(entity, each.unit_offsets) for entity in reversed(found)]
+    scored = scores_of_gold(model, batch)
+    assert scored == with_about_the_same_scores(expected)
+    assert sum(map(len, scored)) > 5 and all(type(entity.score) is float for found in scored for entity in found)
+
+
+@pytest.mark.parametrize('decoder', DECODERS)
+def test_without_gold_or_units_there_is_nothing_to_score(build, pack, sample, decoder):
+    model = build(**config_of(decoder)).eval()
+    assert model(pack(sample([]), sample([])), mode='score_gold') == [[], []]
+    assert model(pack(sample([1, 2, 3]), sample([])), mode='score_gold') == [[], []]
 
 
 @pytest.mark.parametrize('config', [*(dict(neck=neck) for neck in NECKS), *map(config_of, DECODERS)], ids=str)

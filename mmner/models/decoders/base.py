@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mmner.registry import TAG_SCHEMES
 from mmner.structures import Entity, PackedBatch
+from mmner.structures.tag_schemes import without_overlaps
 from mmner.structures.units import unit_spans_to_entities
 from mmner.utils import InputError
 
@@ -38,6 +39,14 @@ class BaseDecoder(BaseModule, ABC):
     @abstractmethod
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         """(U, H) unit vectors to the entities of each sample, in offsets and with scores."""
+
+    @abstractmethod
+    def score_gold(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        """(U, H) unit vectors and the batch with its gold to the gold entities of each sample, in offsets, with scores.
+
+        The score is the one that `predict` gives the entity where it finds it. Gold that `predict` can never find, such
+        as what overlaps where each unit has one tag, is left out. Borders are those of whole units.
+        """
 
     def num_terms(self, batch: PackedBatch) -> int:
         """Over how many terms the loss of the batch averages: its weight among other batches."""
@@ -125,6 +134,11 @@ class BaseTaggingDecoder(ComparableDecoder):
         """(U,) gold tag ids on the device of the batch."""
         tags = self.tag_scheme.encode(self.gold_spans(batch), batch.num_units)
         return torch.from_numpy(tags).to(batch.input_ids.device, non_blocking=True)
+
+    def gold_tags(self, batch: PackedBatch) -> Tensor:
+        """(U,) tag ids, on the CPU, of gold without overlaps, whatever the scheme's targets make of them."""
+        spans = self.gold_spans(batch)
+        return torch.from_numpy(self.tag_scheme.encode(spans[without_overlaps(spans)], batch.num_units))
 
     def decode(self, batch: PackedBatch, tags: np.ndarray, score_spans: ScoreSpans) -> list[list[Entity]]:
         """(U,) tag ids to the entities of each sample."""

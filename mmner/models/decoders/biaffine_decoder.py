@@ -73,6 +73,9 @@ class BiaffineDecoder(BaseSpanGridDecoder):
     def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
         best = scores.argmax(dim=1)                                                         # (N, I, J)
         row, first, last = ((best > 0) & pairs).nonzero().unbind(1)
-        category = best[row, first, last] - 1
-        probs = scores[row, :, first, last].double().softmax(dim=1).gather(1, category[:, None] + 1)
-        return torch.stack([row, category, first, last], dim=1), probs.squeeze(1)
+        places = torch.stack([row, best[row, first, last] - 1, first, last], dim=1)
+        return places, self.probs(scores, places)
+
+    def probs(self, scores: Tensor, places: Tensor) -> Tensor:
+        row, category, first, last = places.unbind(1)
+        return scores[row, :, first, last].double().softmax(dim=1).gather(1, category[:, None] + 1).squeeze(1)

@@ -61,8 +61,21 @@ class CRFDecoder(BaseTaggingDecoder):
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         grid = UnitGrid(batch.cu_units, hidden.device)
-        emissions, steps = grid.rows(self(hidden).detach().double()), [step.detach().double() for step in self.steps()]
-        paths = viterbi(emissions, grid.lengths, *steps)                                # (N, L)
+        emissions, steps = self.lattice(hidden, grid)
+        return self.decode_paths(batch, grid, viterbi(emissions, grid.lengths, *steps), emissions, steps)
+
+    def score_gold(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        grid = UnitGrid(batch.cu_units, hidden.device)
+        paths = grid.rows(self.gold_tags(batch).to(hidden.device, non_blocking=True))
+        return self.decode_paths(batch, grid, paths, *self.lattice(hidden, grid))
+
+    def lattice(self, hidden: Tensor, grid: UnitGrid) -> tuple[Tensor, list[Tensor]]:
+        """(N, L, K) emissions and what `steps` gives, all in float64."""
+        return grid.rows(self(hidden).detach().double()), [step.detach().double() for step in self.steps()]
+
+    def decode_paths(self, batch: PackedBatch, grid: UnitGrid, paths: Tensor, emissions: Tensor,
+                     steps: list[Tensor]) -> list[list[Entity]]:
+        """(N, L) tag ids and what `lattice` gives to the entities of each sample."""
         opening, closing = self.shares(emissions, grid.lengths, paths, *steps)          # both (N, L)
         found = torch.stack([paths, opening, closing], dim=2)       # tag ids are exact in double: one copy to the host
         tags, opening, closing = grid.units(found).cpu().unbind(1)

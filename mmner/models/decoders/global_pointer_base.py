@@ -46,4 +46,7 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
 
     def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
         places = ((scores > 0) & pairs[:, None]).nonzero()
-        return places, scores[places.unbind(1)].double().sigmoid()
+        return places, self.probs(scores, places)
+
+    def probs(self, scores: Tensor, places: Tensor) -> Tensor:
+        return scores[places.unbind(1)].double().sigmoid()

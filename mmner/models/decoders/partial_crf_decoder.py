@@ -35,13 +35,17 @@ class PartialCRFDecoder(CRFDecoder):
                              'another name')
         self.category_index[unknown_label] = len(self.categories)
 
+    def gold_spans(self, batch: PackedBatch) -> np.ndarray:
+        """Those of the categories."""
+        spans = super().gold_spans(batch)
+        return spans[spans[:, 0] < len(self.categories)]
+
     def possible_tags(self, batch: PackedBatch) -> Tensor:
         """(U, K) bool: may the unit have the tag, as far as gold tells? On the device of the batch."""
-        spans = self.gold_spans(batch)
-        is_known = spans[:, 0] < len(self.categories)
-        tags = self.tag_scheme.encode(spans[is_known], batch.num_units)
+        tags = self.tag_scheme.encode(self.gold_spans(batch), batch.num_units)
         is_unknown = np.zeros(batch.num_units, dtype=bool)
-        for _, first, end in spans[~is_known].tolist():
+        spans = super().gold_spans(batch)
+        for _, first, end in spans[spans[:, 0] == len(self.categories)].tolist():
             is_unknown[first:end] = tags[first:end] == self.tag_scheme.outside_id
         possible = (np.arange(self.tag_scheme.num_tags) == tags[:, None]) | is_unknown[:, None]
         return torch.from_numpy(possible).to(batch.input_ids.device, non_blocking=True)

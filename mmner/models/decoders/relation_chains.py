@@ -3,6 +3,7 @@
 Two kinds of relations make an entity: from each of its units to the next, and from the last to the first, which has the
 category. So entities may nest, overlap and be discontinuous.
 """
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from heapq import heappop, heappush
@@ -57,7 +58,27 @@ def chains_of(relations: np.ndarray, probs: np.ndarray, max_chains: int) -> list
         ways = ways_from(first, max(lasts), steps, max_chains)
         found += [Chain(category, units, prob * way)
                   for last, (category, prob) in lasts.items() for way, units in ways.get(last, ())]
-    return sorted(found, key=lambda chain: (chain.units[0], chain.units[-1], chain.category, chain.units))
+    return in_order(found)
+
+
+def gold_chains(entities: Iterable[tuple[int, tuple[tuple[int, int], ...]]], relations: np.ndarray,
+                probs: np.ndarray) -> list[Chain]:
+    """Entities as for `relations_of`, those of which all relations are among (E, 3) rows with (E,) probabilities.
+
+    Returns:
+        list[Chain]: In the order of `chains_of`.
+    """
+    known = dict(zip(map(tuple, relations.tolist()), probs.tolist(), strict=True))
+    found = []
+    for category, stretches in entities:
+        own = [tuple(row) for row in relations_of([(category, stretches)]).tolist()]
+        if known.keys() >= set(own):
+            found.append(Chain(category, tuple(unit for _, unit, _ in own), math.prod(known[row] for row in own)))
+    return in_order(found)
+
+
+def in_order(chains: list[Chain]) -> list[Chain]:
+    return sorted(chains, key=lambda chain: (chain.units[0], chain.units[-1], chain.category, chain.units))
 
 
 def ways_from(first: int, furthest: int, steps: dict[int, list[tuple[int, float]]],

@@ -35,8 +35,18 @@ class SoftmaxDecoder(BaseTaggingDecoder):
         return dict(loss_tag=self.loss_module(decisions, self.targets(batch)))
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
-        log_probs = self(hidden).detach().float().log_softmax(dim=-1).cpu()     # (U, K), the one copy to the host
-        tags = self.valid_tags(log_probs, batch.cu_units)                       # (U,)
+        log_probs = self.log_probs(hidden)
+        return self.decode_tags(batch, log_probs, self.valid_tags(log_probs, batch.cu_units))
+
+    def score_gold(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        return self.decode_tags(batch, self.log_probs(hidden), self.gold_tags(batch))
+
+    def log_probs(self, hidden: Tensor) -> Tensor:
+        """(U, K), the one copy to the host."""
+        return self(hidden).detach().float().log_softmax(dim=-1).cpu()
+
+    def decode_tags(self, batch: PackedBatch, log_probs: Tensor, tags: Tensor) -> list[list[Entity]]:
+        """(U, K) log probabilities and (U,) tag ids to the entities of each sample."""
         probs = log_probs.gather(1, tags[:, None]).squeeze(1).double().exp()    # (U,)
         return self.decode(batch, tags.numpy(), ProductOverUnits(probs.numpy()))
 

@@ -1,3 +1,4 @@
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,8 +30,22 @@ class BaseSpanDecoder(ComparableDecoder):
     def entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
         """Those that stay of (E, 3) spans in any order."""
         kept = self.selection(spans[:, 1:], scores, batch.num_units)
-        order = kept[np.lexsort((spans[kept, 0], spans[kept, 2], spans[kept, 1]))]
+        return self.all_entities(batch, spans[kept], scores[kept])
+
+    def all_entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
+        """All of (E, 3) spans in any order."""
+        order = np.lexsort((spans[:, 0], spans[:, 2], spans[:, 1]))
         return super().entities(batch, spans[order], scores[order])
+
+    def score_gold(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        """All gold of up to `max_width` units, also what the selection would not let stand beside other gold."""
+        spans = self.gold_spans(batch)
+        spans = spans[spans[:, 2] - spans[:, 1] <= self.max_width]
+        return self.all_entities(batch, spans, self.span_probs(hidden, batch, spans))
+
+    @abstractmethod
+    def span_probs(self, hidden: Tensor, batch: PackedBatch, spans: np.ndarray) -> np.ndarray:
+        """(U, H) unit vectors and (E, 3) spans as those of `gold_spans` to their (E,) float64 probabilities."""
 
 
 def yes_or_no(log_odds: Tensor) -> Tensor:

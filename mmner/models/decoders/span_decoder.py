@@ -67,12 +67,16 @@ class SpanDecoder(BaseSpanDecoder):
         return targets.flatten(1).to(batch.input_ids.device, non_blocking=True)
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
-        logits = self(hidden).detach().float().cpu().numpy()                    # (U, 2K), the one copy to the host
-        starts, ends = np.split(logits, 2, axis=1)                              # both (U, K)
+        starts, ends = self.pointer_logits(hidden)
         spans = self.match(starts > 0, ends > 0, batch.cu_units.numpy())
-        category, first, end = spans.T
-        scores = sigmoid(starts[first, category]) * sigmoid(ends[end - 1, category])
-        return self.entities(batch, spans, scores)
+        return self.entities(batch, spans, product_of_pointers(starts, ends, spans))
+
+    def span_probs(self, hidden: Tensor, batch: PackedBatch, spans: np.ndarray) -> np.ndarray:
+        return product_of_pointers(*self.pointer_logits(hidden), spans)
+
+    def pointer_logits(self, hidden: Tensor) -> list[np.ndarray]:
+        """(U, K) starts and (U, K) ends, in one copy to the host."""
+        return np.split(self(hidden).detach().float().cpu().numpy(), 2, axis=1)
 
     def match(self, starts: np.ndarray, ends: np.ndarray, cu_units: np.ndarray) -> np.ndarray:
         """(U, K) bool starts and ends to (E, 3) rows (category index, first unit, end unit).
@@ -90,6 +94,12 @@ class SpanDecoder(BaseSpanDecoder):
         return np.stack([category, unit, unit + nearest[found] - first[found] + 1], axis=1)
 
 
+def product_of_pointers(starts: np.ndarray, ends: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """(U, K) logits of starts and of ends and (E, 3) spans to (E,) float64 probabilities."""
+    category, first, end = spans.T
+    return sigmoid(starts[first, category]) * sigmoid(ends[end - 1, category])
+
+
 def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """Of logits above 0, in float64."""
-    return 1 / (1 + np.exp(-logits.astype(np.float64)))
+    """In float64, without overflow."""
+    return np.exp(-np.logaddexp(0, -logits.astype(np.float64)))

@@ -47,8 +47,12 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
             pairs (Tensor): (N, I, J) bool, the pairs that can be an entity.
 
         Returns:
-            tuple: (E, 4) indices (row, category, first unit, last unit) and (E,) float64 probabilities.
+            tuple: (E, 4) indices (row, category, first unit, last unit) and their (E,) probabilities.
         """
+
+    @abstractmethod
+    def probs(self, scores: Tensor, places: Tensor) -> Tensor:
+        """(N, C, I, J) scores and (E, 4) indices as those of `select` to their (E,) float64 probabilities."""
 
     def decide(self, hidden: Tensor, batch: PackedBatch) -> tuple[Tensor, Tensor, Tensor]:
         return self.grid(hidden, batch)
@@ -88,6 +92,15 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
                 spans += torch.stack([category, begins[row] + first, begins[row] + last + 1], dim=1).tolist()
                 probs += found.tolist()         # small tensors kept would split the memory that the next block needs
         return self.entities(batch, np.array(spans, dtype=np.int64).reshape(-1, 3), np.array(probs))
+
+    def span_probs(self, hidden: Tensor, batch: PackedBatch, spans: np.ndarray) -> np.ndarray:
+        category, first, end = torch.from_numpy(spans).to(hidden.device).unbind(1)
+        values = self(hidden).detach().float()
+        with torch.autocast(hidden.device.type, enabled=False):
+            firsts, lasts = self.sides(values, places_of(batch).to(hidden.device))
+            scores = self.score(firsts[first, None], lasts[end - 1, None])                  # (E, C, 1, 1)
+        row, zero = torch.arange(len(spans), device=hidden.device), torch.zeros_like(first)
+        return self.probs(scores, torch.stack([row, category, zero, zero], dim=1)).cpu().numpy()
 
     def blocks(self, firsts: Tensor, lasts: Tensor, cu_units: Tensor) -> Iterator[tuple[Tensor, ...]]:
         """Every pair that prediction looks at, in blocks of neighbouring first units, some blocks at a time.

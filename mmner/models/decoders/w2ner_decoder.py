@@ -1,11 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from mmner.models.decoders.base import BaseDecoder
-from mmner.models.decoders.relation_chains import FIRST_CATEGORY, NEXT_UNIT, chains_of, relations_of
+from mmner.models.decoders.relation_chains import FIRST_CATEGORY, NEXT_UNIT, Chain, chains_of, gold_chains, relations_of
 from mmner.models.layers import Dropout, PairConvolutions, PairFeatures, UnitStretches
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
@@ -99,22 +99,37 @@ class W2NERDecoder(BaseDecoder):
     def targets(self, batch: PackedBatch, stretches: UnitStretches) -> Tensor:
         """(R, L, L) classes of the pairs, on the CPU."""
         relations = relations_of(self.gold_entities(batch))
-        kinds, units, others = relations[np.argsort(-relations[:, 0], kind='stable')].T     # the first category wins
-        begins, ends = stretches.begins.numpy(), (stretches.begins + stretches.lengths).numpy()
-        is_inside = (np.minimum(units, others) >= begins[:, None]) & (np.maximum(units, others) < ends[:, None])
-        row, chosen = is_inside.nonzero()
+        relations = relations[np.argsort(-relations[:, 0], kind='stable')]                  # the first category wins
+        kind, row, unit, other = places_in(stretches, relations).T
         targets = np.zeros((len(stretches), stretches.length, stretches.length), np.int64)
-        targets[row, units[chosen] - begins[row], others[chosen] - begins[row]] = kinds[chosen]
+        targets[row, unit, other] = kind
         return torch.from_numpy(targets)
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        relations, probs = self.relations(
+            hidden, batch, lambda scores, some: self.select(scores, some.pairs().to(scores.device)))
+        return self.chain_entities(batch, chains_of(relations, probs, self.max_chains))
+
+    def score_gold(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
+        """Also discontinuous gold, but none with a relation between units that no stretch holds."""
+        gold = self.gold_entities(batch)
+        wanted = np.unique(relations_of(gold), axis=0)
+        relations, probs = self.relations(hidden, batch, lambda scores, some: self.select_gold(scores, some, wanted))
+        return self.chain_entities(batch, gold_chains(gold, relations, probs))
+
+    def relations(self, hidden: Tensor, batch: PackedBatch,
+                  select: Callable[[Tensor, UnitStretches], tuple[Tensor, Tensor]]) -> tuple[np.ndarray, np.ndarray]:
+        """(E, 3) rows (class, unit, unit) and (E,) probabilities of what `select` takes of the scores of stretches."""
         values, relations, probs = self(hidden).detach(), [], []
         for some in UnitStretches.of(batch.cu_units, self.max_length).groups(PAIRS_AT_ONCE):
-            places, found = self.select(self.scores(values, some).detach(), some.pairs().to(values.device))
+            places, found = select(self.scores(values, some).detach(), some)
             kind, row, unit, other = places.cpu().unbind(1)
             relations += torch.stack([kind, some.begins[row] + unit, some.begins[row] + other], dim=1).tolist()
             probs += found.tolist()
-        chains = chains_of(np.array(relations, np.int64).reshape(-1, 3), np.array(probs), self.max_chains)
+        return np.array(relations, np.int64).reshape(-1, 3), np.array(probs)
+
+    def chain_entities(self, batch: PackedBatch, chains: Iterable[Chain]) -> list[list[Entity]]:
+        """Units counted over the batch to the entities of each sample."""
         cu_units = batch.cu_units.numpy()
         entities = [[] for _ in batch.samples]
         for category, units, prob in chains:
@@ -139,6 +154,25 @@ class W2NERDecoder(BaseDecoder):
         best = scores.argmax(dim=3)                                                         # (R, L, L)
         forward = pairs.new_ones(pairs.shape[1:]).triu(1)
         row, unit, other = (pairs & torch.where(forward, best == NEXT_UNIT, best >= FIRST_CATEGORY)).nonzero().unbind(1)
-        kind = best[row, unit, other]
-        probs = scores[row, unit, other].double().softmax(dim=1).gather(1, kind[:, None])
-        return torch.stack([kind, row, unit, other], dim=1), probs.squeeze(1)
+        places = torch.stack([best[row, unit, other], row, unit, other], dim=1)
+        return places, self.probs(scores, places)
+
+    def select_gold(self, scores: Tensor, stretches: UnitStretches, gold: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Of (E, 3) relations those that the stretches answer for, as `select` gives them."""
+        places = torch.from_numpy(places_in(stretches, gold))
+        places = places[stretches.pairs()[places[:, 1:].unbind(1)]].to(scores.device)
+        return places, self.probs(scores, places)
+
+    def probs(self, scores: Tensor, places: Tensor) -> Tensor:
+        """(E,) float64 of (E, 4) rows (class, stretch, unit, unit)."""
+        kind, row, unit, other = places.unbind(1)
+        return scores[row, unit, other].double().softmax(dim=1).gather(1, kind[:, None]).squeeze(1)
+
+
+def places_in(stretches: UnitStretches, relations: np.ndarray) -> np.ndarray:
+    """(E, 3) relations to (F, 4) rows (class, stretch, unit, unit), once for each stretch that holds both units."""
+    kinds, units, others = relations.T
+    begins, ends = stretches.begins.numpy(), (stretches.begins + stretches.lengths).numpy()
+    is_inside = (np.minimum(units, others) >= begins[:, None]) & (np.maximum(units, others) < ends[:, None])
+    row, chosen = is_inside.nonzero()
+    return np.stack([kinds[chosen], row, units[chosen] - begins[row], others[chosen] - begins[row]], axis=1)

@@ -86,6 +86,17 @@ def test_entities_equal_the_formula(decoder, batch):
     assert found_any > 20 and dropped_any > 5
 
 
+def test_the_probability_of_any_gold_equals_the_formula(decoder, pack, sample):
+    """Every span of both categories, though prediction finds one category at most and none that cross."""
+    probs = probs_of(decoder, hidden_of())
+    batch = pack(*(sample(list(range(1, length + 1)), spans=[(label, *span) for label in CATEGORIES for span in own])
+                   for length, own in zip(LENGTHS, probs, strict=True)))
+    for entities, own in zip(decoder.eval().score_gold(hidden_of(), batch), probs, strict=True):
+        assert {entity.span: entity.score for entity in entities} == pytest.approx(
+            {(label, *span): classes[1 + category] for span, classes in own.items()
+             for category, label in enumerate(CATEGORIES)}, abs=1e-5)
+
+
 def test_equal_gold_spans_learn_the_first_category(decoder, pack, sample):
     hidden = torch.randn(2, 6, generator=torch.Generator().manual_seed(0))
     both, one = (decoder.loss(hidden, pack(sample([1, 2], spans=spans)))['loss_span'].item() for spans in (

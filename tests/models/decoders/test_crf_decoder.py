@@ -81,6 +81,30 @@ def test_entities_and_their_probabilities_equal_brute_force(scheme, batch):
     assert found_any > 10
 
 
+@pytest.mark.parametrize('scheme', SCHEMES)
+def test_the_probability_of_any_gold_equals_brute_force(scheme, pack, sample):
+    """Every entity there can be in four units, alone and beside another one, probable or not."""
+    decoder = decoder_of(scheme).eval()
+    emissions = hidden_of(decoder)[:4]
+    paths = paths_of(decoder, emissions)
+    spans = [(label, first, end) for label in CATEGORIES for first in range(4) for end in range(first + 1, 5)]
+    expected = {span: sum(p for path, p in paths.items() if span in entities_of(decoder, path)) for span in spans}
+    gold = [[span] for span in spans] + [[one, other] for one in spans for other in spans if one[2] <= other[1]]
+    found = decoder.score_gold(emissions.repeat(len(gold), 1), pack(*(sample([1, 2, 3, 4], spans=own) for own in gold)))
+    assert [[entity.span for entity in entities] for entities in found] == gold
+    for entity in (entity for entities in found for entity in entities):
+        assert entity.score == pytest.approx(expected[entity.span], abs=1e-6)
+    assert min(expected.values()) < 0.01 and max(expected.values()) > 0.1
+
+
+def test_impossible_gold_in_a_long_text(pack, sample):
+    """All units are certain of O, the last of a person: impossible gold is 0 and spoils no other."""
+    decoder, hidden = decoder_of('BIO').eval(), torch.zeros(500, 5)
+    hidden[:, 0], hidden[499, 1] = 1e4, 2e4
+    batch = pack(sample([*range(1, 501)], spans=[('place', 0, 400), ('person', 499, 500)]))
+    assert [entity.score for entity in decoder.score_gold(hidden, batch)[0]] == [0.0, pytest.approx(1.0)]
+
+
 def test_equals_pytorch_crf_where_nothing_is_forbidden(batch):
     decoder = decoder_of('BIO')
     for mask in (decoder.allowed, decoder.allowed_start, decoder.allowed_end):

@@ -98,6 +98,18 @@ def test_entities_equal_the_formula(decoder, batch):
     assert 10 < found_any < 5 * 2 * (6 + 1 + 10)
 
 
+def test_the_probability_of_any_gold_equals_the_formula(decoder, pack, sample):
+    """Every span there is, also of scores below 0."""
+    scores = scores_of(decoder, hidden_of())
+    batch = pack(*(sample(list(range(1, length + 1)), spans=list(own))
+                   for length, own in zip(LENGTHS, scores, strict=True)), sample([]))
+    *found, empty = decoder.eval().score_gold(hidden_of(), batch)
+    assert empty == []
+    for entities, own in zip(found, scores, strict=True):
+        assert {entity.span: entity.score for entity in entities} == pytest.approx(
+            {span: 1 / (1 + math.exp(-score)) for span, score in own.items()}, abs=1e-6)
+
+
 def test_forward_holds_every_weight(decoder, batch):
     """Each unit for itself; the rest of the way needs no weights."""
     hidden = hidden_of()

@@ -59,6 +59,16 @@ def test_where_all_is_known_it_is_a_crf(decoders, pack, sample):
     assert partial.eval().predict(hidden, batch) == plain.eval().predict(hidden, batch)
 
 
+def test_known_gold_scores_as_in_a_crf(decoders, pack, sample):
+    partial, plain = decoders
+    known = [('person', 0, 1), ('place', 2, 4)]
+    one, other = (pack(sample([1, 2, 3, 4, 5], spans=spans)) for spans in (
+        [('unknown', 0, 5), *known, ('unknown', 1, 2)], known))
+    hidden = torch.randn(5, NUM_TAGS)
+    found = partial.eval().score_gold(hidden, one)
+    assert [entity.span for entity in found[0]] == known and found == plain.eval().score_gold(hidden, other)
+
+
 def test_a_category_cannot_be_the_unknown_label():
     with pytest.raises(InputError, match="unknown_label='place' is one of the categories"):
         PartialCRFDecoder(hidden_size=4, tag_scheme=SCHEME, unknown_label='place')

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mmner.models.decoders.relation_chains import Chain, chains_of, relations_of
+from mmner.models.decoders.relation_chains import Chain, chains_of, gold_chains, relations_of
 
 # I am having aching in legs and shoulders: aching in legs (3 4 5), aching in shoulders (3 4 7), Figure 1 of the paper
 ACHING = [(0, ((3, 6),)), (0, ((3, 5), (7, 8)))]
@@ -40,6 +40,11 @@ def test_a_last_unit_without_a_way_is_no_entity():
 def test_prob_is_the_product_over_all_relations():
     chain, = chains([[1, 0, 1], [1, 1, 4], [3, 4, 0]], [0.5, 0.25, 0.125])
     assert chain == Chain(1, (0, 1, 4), 0.015625)
+
+
+def test_gold_without_one_of_its_relations_is_left_out():
+    relations, probs = np.array([[1, 3, 4], [1, 4, 5], [2, 5, 3], [2, 7, 3]]), np.array([0.5, 0.25, 0.125, 1.0])
+    assert gold_chains([*ACHING, (1, ((3, 6),))], relations, probs) == [Chain(0, (3, 4, 5), 0.015625)]
 
 
 def by_trying(relations, probs, num_units) -> dict[tuple, float]:

@@ -106,6 +106,40 @@ def test_entities_equal_the_formula(batch):
     assert found_any > 50 and apart > 10
 
 
+def test_the_probability_of_gold_equals_the_formula(batch):
+    """Discontinuous gold too, and both of two that are the same but for the category."""
+    decoder = built()
+    *found, empty = decoder.score_gold(hidden_of(), batch)
+    assert empty == []
+    for entities, units, sample, gold in zip(found, hidden_of().split(LENGTHS), batch.samples, GOLD, strict=False):
+        probs, expected = logits_of(decoder, units).softmax(2), {}
+        for label, first, end, *fragments in gold:
+            chosen = [unit for begin, stop in (fragments[0] if fragments else [(first, end)])
+                      for unit in range(begin, stop)]
+            expected[label, (*chosen,)] = probs[chosen[-1], chosen[0], 2 + CATEGORIES.index(label)].item() * math.prod(
+                probs[step][1].item() for step in zip(chosen, chosen[1:], strict=False))
+        assert {(entity.label, units_of(entity, sample.unit_offsets)): entity.score for entity in entities} == (
+            pytest.approx(expected, rel=1e-4)) and len(entities) == len(gold)
+
+
+def test_gold_in_stretches_that_is_predicted_has_the_same_score(pack, sample):
+    decoder, batch, hidden = built(max_length=6), pack(sample([1] * 50), sample([1] * 4)), hidden_of(4, 54)
+    expected = decoder.predict(hidden, batch)
+    for each, found in zip(batch.samples, expected, strict=True):
+        each.unit_spans = [entity.span for entity in found]
+    assert decoder.score_gold(hidden, batch) == [
+        [entity._replace(score=pytest.approx(entity.score)) for entity in found] for found in expected]
+    assert len(expected[0]) > 10
+
+
+def test_gold_that_no_stretch_holds_has_no_probability(pack, sample):
+    """Stretches of 6, so 4 units are sure to be seen together and 7 never are."""
+    spans = [('pain', first, first + 4) for first in range(16)]
+    batch = pack(sample([1] * 20, spans=[*spans, ('place', 3, 10), ('place', 0, 20, ((0, 1), (19, 20)))]))
+    found, = built(max_length=6).score_gold(hidden_of(num_units=20), batch)
+    assert [entity.span for entity in found] == spans
+
+
 def units_of(entity: Entity, offsets) -> tuple[int, ...]:
     offsets = [[unit, unit + 1] for unit in range(8)] if offsets is None else offsets.tolist()
     return tuple(unit for unit, (start, end) in enumerate(offsets)
