@@ -1,0 +1,54 @@
+import csv
+import json
+
+import pytest
+
+from mmner.cli.find_label_errors import main
+from tests.runs import forked_tool, tool, write_config
+
+
+@pytest.fixture(scope='module')
+def folds(tmp_path_factory):
+    """A cross-validation on texts that are all alike but for the name, five of which are annotated wrongly."""
+    folder = tmp_path_factory.mktemp('folds')
+    config = write_config(folder, train_cfg='dict(max_epochs=12, val_interval=12)', param_scheduler='[]',
+                          optim_wrapper='dict(optimizer=dict(lr=5e-3))')
+    names = [f'{family}{given}' for family in '王李张刘陈杨' for given in '伟芳娜敏静强磊军洋勇']
+    lines = [dict(text=f'{name}在北京大学读书', label=dict(name={name: [[0, 1]]}, organization={'北京大学': [[3, 6]]}))
+             for name in names]
+    for place in (3, 17, 31):
+        lines[place]['label']['book'] = lines[place]['label'].pop('organization')
+    del lines[40]['label']['name']
+    lines[52]['label']['organization'] = {'北京': [[3, 4]]}
+    (folder / 'train.json').write_text(''.join(json.dumps(line) + '\n' for line in lines))
+    done = forked_tool('cross_validate.py', config, '--folds', 2, '--work-dir', folder / 'run')
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_planted_errors_come_first(folds, tmp_path):
+    done = tool('analysis_tools/find_label_errors.py', folds / 'run', '--first', 2, '--csv', tmp_path / 'a.csv',
+                '--html', tmp_path / 'a.html')
+    assert done.returncode == 0, done.stderr
+    with open(tmp_path / 'a.csv', encoding='utf8', newline='') as file:
+        rows = list(csv.DictReader(file))
+    first = {(int(row['where'].rpartition(':')[2]) - 1, row['kind'], row['annotated'], row['annotated text'],
+              row['found'], row['found text']) for row in rows[:5]}
+    assert first == {*((place, 'type', 'book', '北京大学', 'organization', '北京大学') for place in (3, 17, 31)),
+                     (40, 'spurious', '', '', 'name', '陈伟'),
+                     (52, 'boundary', 'organization', '北京', 'organization', '北京大学')}
+    suspicions = [float(row['suspicion']) for row in rows]
+    assert suspicions == sorted(suspicions, reverse=True) and suspicions[0] > 0.9
+    *_, shown, again, last = done.stdout.splitlines()
+    assert last == f'{len(rows)} contradictions' and shown.startswith(rows[0]['suspicion'])
+    assert again.startswith(f'{rows[1]["suspicion"]}  {rows[1]["where"]}: ')
+    page = (tmp_path / 'a.html').read_text(encoding='utf8')
+    assert page.count('<li>') == len(rows) and '陈伟' in page
+
+
+@pytest.mark.parametrize(('arguments', 'reason'), [
+    (['{0}'], 'holds no finished cross-validation; run `mmner cross_validate CONFIG`'),
+    (['{0}/run', '--csv', '{0}/train.json/a.csv'], 'give another --csv or --html')])
+def test_mistakes(folds, capsys, arguments, reason):
+    assert main([argument.format(folds) for argument in arguments]) == 1
+    assert reason in capsys.readouterr().err.splitlines()[-1]

@@ -1,0 +1,3 @@
+from mmner.cli.find_label_errors import main
+
+raise SystemExit(main())
