@@ -1,9 +1,8 @@
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import accumulate
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
+from mmner.datasets.readers.utf16 import ASTRAL, utf16_offsets
 from mmner.registry import READERS
 from mmner.structures import Entity, Relation
 from mmner.utils import InputError
@@ -13,7 +12,6 @@ ENTITY_KEYS = {'id', 'label', 'label_name', 'start_offset', 'end_offset'}
 EMPTY = (None, '', [], {})
 EXPECTED = ('an entity is [start, end, label] or {"label", "start_offset", "end_offset"}; offsets are whole numbers, '
             'begin with 0, ends are exclusive, and `offset_unit` of the reader says what they count')
-ASTRAL = re.compile('[\U00010000-\U0010ffff]')
 UNITS = (None, 'code point', 'utf-16')
 
 
@@ -146,10 +144,3 @@ def unique_id(item: dict, others: Collection[int | str], where: str) -> int | st
         raise InputError(f'{where}: the id of {item!r:.80} must be a number or a string that no other entity of this '
                          'line has')
     return item['id']
-
-
-def utf16_offsets(text: str) -> Sequence[int]:
-    """(len(text) + 1,) the UTF-16 units before each character, and before the end."""
-    if not ASTRAL.search(text):
-        return range(len(text) + 1)
-    return list(accumulate((2 if character > '\uffff' else 1 for character in text), initial=0))

@@ -1,5 +1,10 @@
+"""Offsets that count UTF-16 units, as JavaScript does: a character beyond U+FFFF, such as an emoji, is two."""
+import re
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import gt
+
+ASTRAL = re.compile('[\U00010000-\U0010ffff]')
 
 
 def in_characters(spans: Sequence[tuple[int, int]], strings: Sequence[str | None], text: str) -> list[tuple[int, int]]:
@@ -15,7 +20,7 @@ def in_characters(spans: Sequence[tuple[int, int]], strings: Sequence[str | None
         text (str): The text that the spans belong to.
     """
     fits = [stands_at(string, span, text) for string, span in zip(strings, spans, strict=True)]
-    if all(fits) or max(text, default='') <= '\uffff':
+    if all(fits) or not ASTRAL.search(text):
         return list(spans)
     characters = characters_of_units(text)
     shifted = [tuple(characters[place] if 0 <= place < len(characters) else place for place in span) for span in spans]
@@ -46,3 +51,10 @@ def is_same(string: str, stretch: str) -> bool:
 
 def squeezed(string: str) -> str:
     return ' '.join(string.replace('\\n', '\n').split())
+
+
+def utf16_offsets(text: str) -> Sequence[int]:
+    """(len(text) + 1,) the UTF-16 units before each character, and before the end."""
+    if not ASTRAL.search(text):
+        return range(len(text) + 1)
+    return list(accumulate((2 if character > '\uffff' else 1 for character in text), initial=0))

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TextIO
 
-from mmner.datasets.readers.doccano import utf16_offsets
+from mmner.datasets.readers.utf16 import utf16_offsets
 from mmner.datasets.writers.base import BaseWriter
 from mmner.registry import WRITERS
 
