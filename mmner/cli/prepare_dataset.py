@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Fetch a corpus, check it, and put its files where the configs look for them."""
     args = parse_args(argv)
     if args.list:
-        print(corpus_table(width=max(100, shutil.get_terminal_size((200, 24)).columns)))
+        print(corpus_table())
         return 0
     if args.name not in CORPORA:
         raise InputError(f'unknown corpus {args.name!r}; known: {", ".join(sorted(CORPORA))}')
@@ -49,15 +49,15 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def corpus_table(*, width: int) -> str:
-    """All corpora as a table of Markdown in at most so many columns; '?' stands for a count that is not known."""
+def corpus_table() -> str:
+    """All corpora in Markdown: sizes, '?' for a count that is not known, and below them licences and homepages."""
     rows = []
     for name, corpus in CORPORA.items():
         counts = [', '.join('?' if count is None else str(count) for count in counts)
                   for counts in zip(*((file.texts, file.spans) for file in corpus.files), strict=True)]
-        rows.append([name, corpus.language, corpus.units, *counts, corpus.licence, corpus.homepage])
-    header = ['corpus', 'language', 'units', 'texts', 'entities', 'licence', 'homepage']
-    return markdown_table(header, rows, width=width)
+        rows.append([name, corpus.language, corpus.units, *counts])
+    sources = (f'- {name}: {corpus.homepage} (licence: {corpus.licence})' for name, corpus in CORPORA.items())
+    return '\n'.join([markdown_table(['corpus', 'language', 'units', 'texts', 'entities'], rows), '', *sources])
 
 
 def is_prepared(corpus: Corpus, out: Path) -> bool:

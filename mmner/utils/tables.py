@@ -3,7 +3,7 @@ from io import StringIO
 
 from rich.box import MARKDOWN
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 100) -> str:
@@ -12,9 +12,9 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, widt
     The first column is that of names, on the left; the others are numbers, on the right.
     """
     first, *others = header
-    table = Table(first, box=MARKDOWN)
+    table = Table(Column(first, overflow='fold'), box=MARKDOWN)
     for name in others:
-        table.add_column(name, justify='right')
+        table.add_column(name, justify='right', overflow='fold')
     for row in rows:
         table.add_row(*row)
     file = StringIO()

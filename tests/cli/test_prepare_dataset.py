@@ -365,5 +365,5 @@ def test_real_cmeee(shared, pack, out, capsys):
 def test_list(capsys):
     assert main(['--list']) == 0
     shown = capsys.readouterr().out
-    assert all(name in shown for name in CORPORA) and '23972, 3072, 0' in shown
+    assert all(corpus.homepage in shown for corpus in CORPORA.values()) and '23972, 3072, 0' in shown
     assert main([]) == 1
