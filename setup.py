@@ -25,7 +25,8 @@ setup(
     packages=find_packages(include=['mmner', 'mmner.*']),
     # `.mim` holds links to configs, tools and model-index.yml, which become files where OpenMMLab's `mim` looks.
     package_data={'mmner': ['.mim/*.yml', '.mim/configs/**/*', '.mim/tools/**/*'], 'mmner.datasets': ['sample/*'],
-                  'mmner.export': ['runtime/*.py'], 'mmner.serving': ['page/*']},
+                  'mmner.export': ['runtime/*.py'], 'mmner.serving': ['page/*'],
+                  'mmner.visualization': ['page/*']},
     exclude_package_data={'mmner': ['*.pyc']},      # what running a checkout leaves in tools
     entry_points={'console_scripts': ['mmner=mmner.cli.main:main']},
     install_requires=requirements('requirements.txt'),

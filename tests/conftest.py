@@ -1,3 +1,4 @@
+import shutil
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from tests.runs import forked_tool, write_config
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM_FLAGS = ('--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+                  '--disable-background-networking', '--disable-component-update')
 
 
 @pytest.fixture(scope='session')
@@ -52,3 +55,23 @@ def small_model(tmp_path_factory) -> Path:
     done = forked_tool('train.py', config, '--work-dir', folder / 'run')
     assert done.returncode == 0, done.stderr
     return folder / 'run'
+
+
+@pytest.fixture(scope='module')
+def chromium(tmp_path_factory):
+    """A driver of Debian's Chromium without a window; `downloads` is its folder."""
+    webdriver = pytest.importorskip('selenium.webdriver')
+    programs = [shutil.which(name) for name in ('chromium', 'chromedriver')]
+    if None in programs:
+        pytest.skip('chromium or chromedriver is absent: apt-get install chromium chromium-driver')
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs[0]
+    folder = tmp_path_factory.mktemp('chromium')
+    for flag in (*CHROMIUM_FLAGS, f'--user-data-dir={folder}'):
+        options.add_argument(flag)
+    options.add_experimental_option('prefs', {'download.default_directory': str(folder)})
+    options.set_capability('goog:loggingPrefs', {'browser': 'ALL', 'performance': 'ALL'})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(programs[1]))
+    driver.downloads = folder
+    yield driver
+    driver.quit()

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from mmner.cli.main import COMMANDS
 from mmner.registry import MODELS, READERS, TAG_SCHEMES, TOKENIZERS, WRITERS
 from tests.runs import ROOT, tool
 
@@ -20,10 +21,10 @@ def commands() -> list[str]:
 def test_every_command_names_real_files_and_options():
     assert commands()[:2] == ['make demo', 'make test']
     for command in commands()[2:]:
-        program, script, *arguments = command.split()
-        script = f'tools/{script}.py' if program == 'mmner' else script
-        assert program in ('python', 'mmner') and (ROOT / script).is_file()
-        known = tool(script.removeprefix('tools/'), '--help').stdout
+        program, name, *arguments = command.split()
+        assert name in COMMANDS if program == 'mmner' else program == 'python' and (ROOT / name).is_file()
+        start = ['-m', 'mmner.cli.main', name] if program == 'mmner' else [name]
+        known = subprocess.run([sys.executable, *start, '--help'], cwd=ROOT, capture_output=True, text=True).stdout
         assert all(option in known for option in arguments if option.startswith('--')), command
         assert all((ROOT / argument).is_file() for argument in arguments if argument.startswith('configs/')), command
 
@@ -33,6 +34,13 @@ def test_programs_named_in_the_text_exist():
     named = [program for page in pages for program in re.findall(r'`python (\S+\.py)', page.read_text(encoding='utf8'))]
     assert len(named) >= 3
     assert all((ROOT / program).is_file() for program in named), named
+
+
+def test_commands_named_in_the_pages_exist():
+    pages = [ROOT / 'README.md', *(ROOT / 'docs').glob('*.md'), *(ROOT / 'configs').rglob('README.md')]
+    named = {command for page in pages
+             for command in re.findall(r'(?:^|`)mmner (\w+)', page.read_text(encoding='utf8'), re.M)}
+    assert named <= COMMANDS.keys() and len(named) >= 8
 
 
 def test_the_parts_of_a_config_are_all_named():

@@ -4,17 +4,26 @@ import inspect
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mmner.structures import Entity
+from mmner.cli.progress import with_progress
 from mmner.utils import InputError
+
+if TYPE_CHECKING:
+    from mmner.structures import Entity
+
+# The names of mmner.datasets.formats, which imports torch: help and completion need no more than these.
+READABLE = ('brat', 'cluener', 'cmeee', 'conll', 'doccano', 'jsonl', 'label_studio', 'label_studio_min',
+            'label_studio_predictions', 'spacy', 'spacy_v2')
+WRITABLE = ('brat', 'cluener', 'cmeee', 'conll', 'doccano', 'jsonl', 'label_studio', 'label_studio_predictions',
+            'spacy')
 
 
 class Pairs(NamedTuple):
     """Texts, what is annotated in each, and what was predicted."""
     texts: list[str]
-    gold: list[list[Entity]]
-    predicted: list[list[Entity]]
+    gold: 'list[list[Entity]]'
+    predicted: 'list[list[Entity]]'
 
 
 def with_options(kind: type, options: list[str], **arguments):
@@ -43,31 +52,38 @@ def parse_option(option: str) -> tuple[str, object]:
 
 def add_format_arguments(parser: ArgumentParser) -> None:
     """How a gold file and predictions are read."""
-    from mmner.datasets.formats import READERS
     for name, what in (('gold', 'GOLD'), ('pred', 'the predictions')):
-        parser.add_argument(f'--{name}-format', choices=READERS, default='jsonl',
-                            help=f'format of {what} (default: jsonl)')
+        parser.add_argument(f'--{name}-format', choices=READABLE, default='jsonl', metavar='FORMAT',
+                            help=f'format of {what}: {", ".join(READABLE)} (default: jsonl)')
         parser.add_argument(f'--{name}-options', nargs='+', default=[], metavar='KEY=VALUE',
                             help='arguments of its reader, e.g. separator=\\t tag_column=3')
 
 
 def read_pairs(args: Namespace, gold_file: str, file: str) -> Pairs:
-    """The texts of a gold and a predicted file; prints what was repaired in them.
+    """The texts of a gold and a predicted file, see `read_all_pairs`."""
+    pairs, = read_all_pairs(args, gold_file, [file])
+    return pairs
+
+
+def read_all_pairs(args: Namespace, gold_file: str, files: list[str]) -> list[Pairs]:
+    """The texts of a gold file, with those of each predicted file; prints what was repaired in them.
 
     Raises:
         InputError: One cannot be read, or they differ in a text.
     """
-    from mmner.datasets.formats import READERS
-    gold = with_options(READERS[args.gold_format], args.gold_options)
-    predicted = with_options(READERS[args.pred_format], args.pred_options)
-    pairs = side_by_side(gold(gold_file), predicted(file), gold_file, file)
-    print_findings({gold_file: gold, file: predicted})
+    from mmner.datasets.formats import READERS  # it imports torch
+    reader = with_options(READERS[args.gold_format], args.gold_options)
+    readers = [with_options(READERS[args.pred_format], args.pred_options) for _ in files]
+    gold = list(with_progress(reader(gold_file)))
+    pairs = [side_by_side(gold, with_progress(predicted(file)), gold_file, file)
+             for file, predicted in zip(files, readers, strict=True)]
+    print_findings([(gold_file, reader), *zip(files, readers, strict=True)])
     return pairs
 
 
-def print_findings(sources: dict) -> None:
-    """What the readers and writers of some files repaired or left out."""
-    for file, source in sources.items():
+def print_findings(sources: Iterable[tuple]) -> None:
+    """What the readers and writers of some files, each (file, reader or writer), repaired or left out."""
+    for file, source in sources:
         for line in source.report.lines():
             print(f'{file}: {line}')
 

@@ -11,13 +11,15 @@ from mmner.cli.running import parse_options
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
 
-EXAMPLE = 'example: browse_dataset.py configs/bert_softmax/bert-tiny_softmax_sample_5e.py --first 5 --label scene'
+EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py --first 5 --label scene'
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_tools/browse_dataset.py') -> int:
     """What a config's pipeline feeds the model: texts with the entities that can be learnt, and their tokens."""
-    args = parse_args(argv)
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
     dataset, unknown = build(args)
     samples = islice(chosen(dataset, args.label), args.first)
     if args.html is None:
@@ -32,15 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parse_args(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('config', help='config file, or name of one that comes with mmner')
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='train', help='default: train')
     parser.add_argument('--first', type=int, default=20, metavar='N', help='show N texts (default: 20)')
     parser.add_argument('--label', help='show texts with an entity of this category alone')
     parser.add_argument('--html', type=Path, metavar='FILE', help='write a page instead')
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
-    return parser.parse_args(argv)
 
 
 def build(args: Namespace):

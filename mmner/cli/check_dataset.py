@@ -2,21 +2,24 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
 
-from mmner.cli.annotation_files import print_findings, with_options
+from mmner.cli.annotation_files import READABLE, print_findings, with_options
 from mmner.cli.errors import one_line_errors
+from mmner.cli.progress import with_progress
 from mmner.utils import InputError, Report
 from mmner.utils.tables import markdown_table
 
-EXAMPLE = ('examples: check_dataset.py data/cluener/train.json data/cluener/dev.json --format cluener; '
-           'check_dataset.py configs/bert_softmax/bert-tiny_softmax_sample_5e.py')
+EXAMPLE = ('example: %(prog)s data/cluener/train.json data/cluener/dev.json --format cluener   or   '
+           '%(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py')
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_tools/check_dataset.py') -> int:
     """What is in annotation files, and what may be wrong with it. Nothing is changed."""
-    args = parse_args(argv)
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
     readers, tokenizer = sources(args)
-    splits = {file: list(reader(file)) for file, reader in readers.items()}
+    splits = {file: list(with_progress(reader(file))) for file, reader in readers.items()}
     report, num_tokens = Report(keep=args.show), {}
     for file, records in splits.items():
         num_tokens[file] = check(file, records, report, tokenizer)
@@ -24,22 +27,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_duplicates(splits, report)
     show_sizes(splits, num_tokens)
     print()
-    print_findings(readers)
+    print_findings(readers.items())
     lines = [*report.lines(), *described(ambiguous_strings(splits.values()), args.show)]
     print('\n'.join(lines) or 'Nothing was found.')
     return 0
 
 
-def parse_args(argv: Sequence[str] | None) -> Namespace:
-    from mmner.datasets.formats import READERS
-    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('files', nargs='+', metavar='FILE',
                         help='annotation files, such as train and dev; or a config, for its files and tokenizer')
-    parser.add_argument('--format', choices=READERS, default='jsonl', help='format of the files (default: jsonl)')
+    parser.add_argument('--format', choices=READABLE, default='jsonl', metavar='FORMAT',
+                        help=f'format of the files: {", ".join(READABLE)} (default: jsonl)')
     parser.add_argument('--options', nargs='+', default=[], metavar='KEY=VALUE',
                         help='arguments of its reader, e.g. separator=\\t tag_column=3')
     parser.add_argument('--show', type=int, default=3, metavar='N', help='places to show of each kind (default: 3)')
-    return parser.parse_args(argv)
 
 
 def sources(args: Namespace) -> tuple[dict, object | None]:
@@ -57,7 +58,6 @@ def sources(args: Namespace) -> tuple[dict, object | None]:
 
 def check(file: str, records: list[dict], report: Report, tokenizer) -> list[int]:
     """Look at the texts of a file one by one; the number of tokens of each."""
-    from mmner.cli.progress import with_progress
     from mmner.datasets.checks import check_characters, check_entities, check_tokens
     lengths = []
     for record in with_progress(records):

@@ -40,6 +40,15 @@ def build_readers(config: Config, name: str) -> dict[str, BaseReader]:
     return readers
 
 
+def training_records(config: Config, name: str) -> Iterator[dict] | None:
+    """What the reader of the training file gives; None for a config without one, or whose file is not here."""
+    dataset = config.get('train_dataloader', {}).get('dataset', {})
+    file = Path(dataset.get('data_root') or '', dataset.get('ann_file', ''))
+    if not file.exists() or 'reader' not in dataset:
+        return None
+    return build_readers(Config(dict(train_dataloader=dict(dataset=dataset))), name)[str(file)](str(file))
+
+
 def build_tokenizer(config: Config, name: str) -> BaseTokenizer | None:
     """The tokenizer of the first pipeline that has one; None: there is none."""
     with DefaultScope.overwrite_default_scope('mmner'), config_mistakes(name):

@@ -1,22 +1,24 @@
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mmner.cli.annotation_files import print_findings, with_options
+from mmner.cli.annotation_files import READABLE, WRITABLE, print_findings, with_options
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
 
-EXAMPLE = ("example: convert.py train.char.bmes train.jsonl --from conll --to jsonl; "
+EXAMPLE = ("example: %(prog)s train.char.bmes train.jsonl --from conll --to jsonl; "
            "of English columns: --reader-options joiner=' '")
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_converters/convert.py') -> int:
     """Write an annotation file in another format. What that cannot hold is counted and shown."""
-    from mmner.datasets.formats import READERS, WRITERS
-    args = parse_args(argv, READERS, WRITERS)
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
+    from mmner.datasets.formats import READERS, WRITERS  # torch loads after --help and usage errors
     if args.out.exists():
         raise InputError(f'{args.out}: exists and is not overwritten; give another name, or remove it')
     reader = with_options(READERS[args.source], args.reader_options, strict=args.strict)
@@ -24,21 +26,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     counts = Counter()
     writer(with_progress(counted(reader(args.file), args.file, counts)), args.out)
     print(f'{args.file}: {counts["records"]} records, {counts["entities"]} entities')
-    print_findings({args.file: reader, args.out: writer})
+    print_findings([(args.file, reader), (args.out, writer)])
     return 0
 
 
-def parse_args(argv: Sequence[str] | None, readers: Sequence[str], writers: Sequence[str]) -> Namespace:
-    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('file', type=Path, metavar='IN', help='the annotation file')
     parser.add_argument('out', type=Path, metavar='OUT', help='where to write')
-    parser.add_argument('--from', dest='source', required=True, choices=readers, help='format of IN')
-    parser.add_argument('--to', dest='target', required=True, choices=writers, help='format of OUT')
+    parser.add_argument('--from', dest='source', required=True, choices=READABLE, metavar='FORMAT',
+                        help=f'format of IN: {", ".join(READABLE)}')
+    parser.add_argument('--to', dest='target', required=True, choices=WRITABLE, metavar='FORMAT',
+                        help=f'format of OUT: {", ".join(WRITABLE)}')
     parser.add_argument('--strict', action='store_true', help='refuse what would be repaired or left out')
     for name in ('reader', 'writer'):
         parser.add_argument(f'--{name}-options', nargs='+', default=[], metavar='KEY=VALUE',
                             help=f'arguments of the {name}, e.g. separator=\\t tag_column=3')
-    return parser.parse_args(argv)
 
 
 def counted(records: Iterator[dict], file: Path, counts: Counter) -> Iterator[dict]:

@@ -7,19 +7,17 @@ from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs
 from mmner.cli.errors import one_line_errors
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
+from mmner.utils.tables import Table, markdown_table
 
-EXAMPLE = 'example: evaluate.py data/cluener/dev.json predictions.jsonl --gold-format cluener'
+EXAMPLE = 'example: %(prog)s data/cluener/dev.json predictions.jsonl --gold-format cluener'
 RATES = ('precision', 'recall', 'f1')
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_tools/evaluate.py') -> int:
     """Score predicted entities, in every way of counting that is in use."""
-    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
-    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
-    parser.add_argument('pred', metavar='PRED', help='file with the predictions on the same texts')
-    add_format_arguments(parser)
-    parser.add_argument('--json', type=Path, metavar='FILE', help='write the scores there, too')
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
     args = parser.parse_args(argv)
     scores = score(read_pairs(args, args.gold, args.pred))
     show(scores)
@@ -30,6 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         except OSError as error:
             raise InputError(f'{args.json}: {error.strerror}; give another --json') from error
     return 0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
+    parser.add_argument('pred', metavar='PRED', help='file with the predictions on the same texts')
+    add_format_arguments(parser)
+    parser.add_argument('--json', type=Path, metavar='FILE', help='write the scores there, too')
 
 
 def score(pairs: Pairs) -> dict[str, dict[str, dict]]:
@@ -48,9 +53,13 @@ def described(counts) -> dict[str, float]:
 
 
 def show(scores: dict[str, dict[str, dict]]) -> None:
-    from mmner.utils.tables import markdown_table
     for title, rows in scores.items():
-        columns = list(dict.fromkeys(name for row in rows.values() for name in row if name not in RATES))
-        print(markdown_table((title, 'P', 'R', 'F1', *columns), (
-            (name, *(f'{row[rate]:.4f}' for rate in RATES), *(str(row.get(column, '')) for column in columns))
-            for name, row in rows.items())), end='\n\n')
+        print(markdown_table(*score_table(title, rows)), end='\n\n')
+
+
+def score_table(title: str, rows: dict[str, dict]) -> Table:
+    """One of the tables of `score`."""
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row if name not in RATES))
+    return Table((title, 'P', 'R', 'F1', *columns), [
+        (name, *(f'{row[rate]:.4f}' for rate in RATES), *(str(row.get(column, '')) for column in columns))
+        for name, row in rows.items()])

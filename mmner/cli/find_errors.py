@@ -1,46 +1,54 @@
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs, with_options
 from mmner.cli.errors import one_line_errors
-from mmner.utils.tables import markdown_table
+from mmner.cli.progress import with_progress
+from mmner.utils.tables import Table, markdown_table
 
-EXAMPLE = ('example: find_errors.py data/cluener/dev.json predictions.jsonl --gold-format cluener '
+if TYPE_CHECKING:
+    from mmner.evaluation.functional.errors import Bucket
+
+EXAMPLE = ('example: %(prog)s data/cluener/dev.json predictions.jsonl --gold-format cluener '
            '--train data/cluener/train.json')
 ENTITY_LENGTHS = (1, 2, 3, 4, 5, 7, 10)
 TEXT_LENGTHS = (0, 20, 30, 40, 50, 100, 200)
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_tools/find_errors.py') -> int:
     """Where the errors are: their kinds, what is taken for what, and F1 by length and by what training has seen."""
-    args = parse_args(argv)
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
     pairs = read_pairs(args, args.gold, args.pred)
     show_kinds(pairs)
-    for title, bucket in buckets(args).items():
-        show_counts(title, bucket, pairs)
+    training = None
+    if args.train:
+        from mmner.datasets.formats import READERS
+        training = with_progress(with_options(READERS[args.gold_format], args.gold_options)(args.train))
+    for title, bucket in buckets(training).items():
+        print('\n' + markdown_table(*counts_table(title, bucket, pairs)))
     return 0
 
 
-def parse_args(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
     parser.add_argument('pred', metavar='PRED', help='file with the predictions on the same texts')
     add_format_arguments(parser)
     parser.add_argument('--train', metavar='FILE', help='training file, in the format of GOLD: tells what it has seen')
-    return parser.parse_args(argv)
 
 
-def buckets(args: Namespace) -> dict:
-    """By what to count."""
-    from mmner.datasets.formats import READERS
+def buckets(training: Iterable[dict] | None) -> 'dict[str, Bucket]':
+    """By what to count; also by what the records of a training file have, if there is one."""
     from mmner.evaluation.functional.errors import familiarity, in_ranges, labels_by_surface
     chosen = {
         'characters of the entity': in_ranges(ENTITY_LENGTHS, lambda text, entity: entity.end - entity.start),
         'characters of the text': in_ranges(TEXT_LENGTHS, lambda text, entity: len(text))}
-    if args.train:
-        records = list(with_options(READERS[args.gold_format], args.gold_options)(args.train))
+    if training is not None:
+        records = list(training)
         chosen['in training'] = familiarity(labels_by_surface(
             [record['text'] for record in records], [record['entities'] for record in records]))
     return chosen
@@ -49,7 +57,8 @@ def buckets(args: Namespace) -> dict:
 def show_kinds(pairs: Pairs) -> None:
     """How many errors there are of each kind, and the confusion matrix."""
     from mmner.evaluation.functional.errors import KINDS, confusion_matrix, kind_of_error, paired_entities
-    found = [pair for both in zip(pairs.gold, pairs.predicted, strict=True) for pair in paired_entities(*both)]
+    found = [pair for both in with_progress(zip(pairs.gold, pairs.predicted, strict=True))
+             for pair in paired_entities(*both)]
     counts = Counter(kind_of_error(*pair) for pair in found)
     categories = sorted({entity.label for pair in found for entity in pair if entity})
     print(markdown_table(('kind', 'entities'), ((kind, str(counts[kind])) for kind in KINDS)), end='\n\n')
@@ -58,11 +67,11 @@ def show_kinds(pairs: Pairs) -> None:
     print(markdown_table(('gold', *categories, 'none'), ((name, *map(str, row)) for name, row in rows), width=10_000))
 
 
-def show_counts(title: str, bucket, pairs: Pairs) -> None:
+def counts_table(title: str, bucket: 'Bucket', pairs: Pairs) -> Table:
     from mmner.evaluation.functional.errors import counts_by
-    print('\n' + markdown_table((title, 'P', 'R', 'F1', 'correct', 'predicted', 'gold'), (
+    return Table((title, 'P', 'R', 'F1', 'correct', 'predicted', 'gold'), [
         (name_of(value), *(f'{rate:.4f}' for rate in (counts.precision, counts.recall, counts.f1)), *map(str, counts))
-        for value, counts in counts_by(bucket, *pairs).items())))
+        for value, counts in counts_by(bucket, with_progress(pairs.texts), pairs.gold, pairs.predicted).items()])
 
 
 def name_of(value: str | tuple[int, int | None]) -> str:

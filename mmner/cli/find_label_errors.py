@@ -2,35 +2,40 @@ import csv
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmner.cli.errors import one_line_errors
-from mmner.evaluation.functional.label_errors import Contradiction, contradictions
-from mmner.structures import Entity
+from mmner.cli.progress import with_progress
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
 
-EXAMPLE = 'example: find_label_errors.py work_dirs/e5-small_softmax_cluener_6e_folds --csv a.csv --html a.html'
+if TYPE_CHECKING:
+    from mmner.evaluation.functional.label_errors import Contradiction
+    from mmner.structures import Entity
+
+EXAMPLE = 'example: %(prog)s work_dirs/e5-small_softmax_cluener_6e_folds --csv a.csv --html a.html'
 HEADER = ('suspicion', 'where', 'kind', 'annotated', 'annotated text', 'its probability', 'found', 'found text',
           'score', 'text')
 
 
 class Finding(NamedTuple):
     """A contradiction, where it is, and the sentence."""
-    contradiction: Contradiction
+    contradiction: 'Contradiction'
     where: str
     text: str
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_tools/find_label_errors.py') -> int:
     """Annotations that the models of a cross-validation contradict, each by the model that has not seen the text."""
-    args = parse_args(argv)
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
     folds = sorted(args.work_dir.glob('fold*.py'), key=lambda file: int(file.stem.removeprefix('fold')))
     if not folds or not (args.work_dir / 'cross_validation.json').is_file():
         raise InputError(f'{args.work_dir}: holds no finished cross-validation; run `mmner cross_validate CONFIG`, and '
                          'give its work dir')
-    found = sorted((finding for fold in folds for finding in of_fold(fold)),
+    found = sorted((finding for fold in folds for text in with_progress(of_fold(fold)) for finding in text),
                    key=lambda finding: -finding.contradiction.suspicion)
     for finding in found[:args.first]:
         print(f'{finding.contradiction.suspicion:.4f}  {finding.where}: {in_words(finding)}')
@@ -42,28 +47,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parse_args(argv: Sequence[str] | None) -> Namespace:
-    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('work_dir', type=Path, help='work dir of `mmner cross_validate`')
     parser.add_argument('--first', type=int, default=20, metavar='N', help='print the N most suspicious (default: 20)')
     parser.add_argument('--csv', type=Path, metavar='FILE', help='write all of them there, one a line')
     parser.add_argument('--html', type=Path, metavar='FILE', help='write their sentences there, in the same order')
-    return parser.parse_args(argv)
 
 
-def of_fold(config_file: Path) -> Iterator[Finding]:
-    """What the model of a fold says about the texts that it has not seen."""
+def of_fold(config_file: Path) -> Iterator[list[Finding]]:
+    """What the model of a fold says about each of the texts that it has not seen."""
     import torch
 
     from mmner.cli.config import load_config
     from mmner.cli.cross_validate import best_checkpoint
     from mmner.cli.running import build_runner
     from mmner.engine import latest_checkpoint
+    from mmner.evaluation.functional.label_errors import contradictions
+    from mmner.models.checkpoint import load_model
+    from mmner.models.weights import read_checkpoint
     config, work_dir = load_config(str(config_file)), config_file.with_suffix('')
-    config.load_from = str(best_checkpoint(work_dir) or latest_checkpoint(str(work_dir)))
+    checkpoint = str(best_checkpoint(work_dir) or latest_checkpoint(str(work_dir)))
     config.work_dir = str(work_dir / 'label_errors')
     runner = build_runner(config)
-    runner.load_or_resume()
+    load_model(runner.model, read_checkpoint(checkpoint), checkpoint)
     model, loader = runner.model.eval(), runner.build_dataloader(config.test_dataloader)
     for data in loader:
         batch = model.data_preprocessor(data)['batch']
@@ -71,9 +77,8 @@ def of_fold(config_file: Path) -> Iterator[Finding]:
             probabilities, samples = model(batch, mode='score_gold'), model(batch, mode='predict')
         for sample, scored in zip(samples, probabilities, strict=True):
             where = loader.dataset.get_data_info(sample.index)['where']
-            for contradiction in contradictions(sample.entities, sample.predicted,
-                                                {entity.span: entity.score for entity in scored}):
-                yield Finding(contradiction, where, sample.text)
+            found = contradictions(sample.entities, sample.predicted, {entity.span: entity.score for entity in scored})
+            yield [Finding(contradiction, where, sample.text) for contradiction in found]
 
 
 def in_words(finding: Finding) -> str:
@@ -95,7 +100,7 @@ def write(found: list[Finding], args: Namespace) -> None:
             sink.write(to_html(rows, title='Annotations that the model contradicts'))
 
 
-def entities_of(entity: Entity | None) -> list[Entity]:
+def entities_of(entity: 'Entity | None') -> 'list[Entity]':
     return [entity] if entity else []
 
 

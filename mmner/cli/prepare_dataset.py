@@ -1,23 +1,20 @@
-import argparse
-import filecmp
-import os
-import shutil
-import tempfile
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmner.cli.errors import one_line_errors
-from mmner.datasets.corpora import CORPORA, Corpus
-from mmner.datasets.corpus_files import check_file, check_sha256, collect
 from mmner.utils import InputError
-from mmner.utils.download import DownloadError, download
-from mmner.utils.tables import markdown_table
+
+EXAMPLE = 'example: %(prog)s cluener'
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_converters/prepare_dataset.py') -> int:
     """Fetch a corpus, check it, and put its files where the configs look for them."""
-    args = parse_args(argv)
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
+    from mmner.cli.corpus_preparation import CORPORA, corpus_table, is_prepared, prepare  # torch loads after --help
     if args.list:
         print(corpus_table())
         return 0
@@ -36,9 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument('name', nargs='?', default='', help=f'one of: {", ".join(sorted(CORPORA))}')
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('name', nargs='?', default='', help='one of those that --list shows')
     parser.add_argument('--list', action='store_true', help='show the corpora, their sizes, licences and homepages')
     parser.add_argument('--out', type=Path, metavar='DIR', help='folder for the files (default: data/NAME)')
     parser.add_argument('--force', action='store_true', help='do it again although the files are there')
@@ -46,105 +42,3 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     source.add_argument('--archive', type=Path, metavar='FILE',
                         help='a zip or tar archive, or a folder, with the files, fetched by hand; no download')
     source.add_argument('--url', help='a mirror of the official archive, or of the folder that holds the files')
-    return parser.parse_args(argv)
-
-
-def corpus_table() -> str:
-    """All corpora in Markdown: sizes, '?' for a count that is not known, and below them licences and homepages."""
-    rows = []
-    for name, corpus in CORPORA.items():
-        counts = [', '.join('?' if count is None else str(count) for count in counts)
-                  for counts in zip(*((file.texts, file.spans) for file in corpus.files), strict=True)]
-        rows.append([name, corpus.language, corpus.units, *counts])
-    sources = (f'- {name}: {corpus.homepage} (licence: {corpus.licence})' for name, corpus in CORPORA.items())
-    return '\n'.join([markdown_table(['corpus', 'language', 'units', 'texts', 'entities'], rows), '', *sources])
-
-
-def is_prepared(corpus: Corpus, out: Path) -> bool:
-    """Whether every file is there with the right counts; says what is wrong with one that is there."""
-    if not all((out / file.name).is_file() for file in corpus.files):
-        return False
-    try:
-        for file in corpus.files:
-            check_file(out / file.name, file, corpus.reader)
-    except InputError as error:
-        print(f'{error}; preparing it again')
-        return False
-    return True
-
-
-def prepare(corpus: Corpus, out: Path, *, archive: Path | None, url: str | None) -> None:
-    """Put the files of `archive`, or of what `url` or else the official addresses send, into `out`.
-
-    Raises:
-        InputError: What arrived is not the corpus; `out` keeps what it had.
-        OSError: The disk refused.
-    """
-    if archive and not os.path.exists(archive):         # unlike Path.exists, False where a folder may not be entered
-        raise InputError(f'{archive}: no such file or folder within reach; --archive takes what comes from '
-                         f'{origin(corpus)}')
-    addresses = fetchable(corpus, url)
-    if not archive and not addresses:
-        raise InputError(f'{corpus.title} cannot be fetched by a program: {corpus.terms} ({corpus.homepage}); then use '
-                         f'--archive FILE, an archive or a folder with {", ".join(corpus.sources)}')
-    out.mkdir(parents=True, exist_ok=True)
-    if archive:
-        install(corpus, archive, out)
-        return
-    fetched = out / '.download'
-    fetched.mkdir(exist_ok=True)
-    try:
-        for name, address in addresses.items():
-            download(address, fetched / name)
-    except DownloadError as error:
-        if not any(fetched.iterdir()):                  # what has arrived stays, the next try goes on there
-            fetched.rmdir()
-        raise InputError(f'{error}; check the address and the connection, or fetch {origin(corpus)} elsewhere and use '
-                         '--archive FILE') from error
-    try:
-        install(corpus, fetched / 'archive' if corpus.archive else fetched, out)
-    finally:
-        shutil.rmtree(fetched)
-
-
-def fetchable(corpus: Corpus, mirror: str | None) -> dict[str, str]:
-    """The addresses to fetch, by the name under which to store them."""
-    if corpus.archive:
-        return dict(archive=mirror or corpus.archive)
-    if mirror:
-        return {name: f'{mirror.rstrip("/")}/{name}' for name in corpus.sources}
-    return {file.name: file.url for file in corpus.files if file.url}
-
-
-def origin(corpus: Corpus) -> str:
-    return corpus.archive or corpus.homepage
-
-
-def install(corpus: Corpus, source: Path, out: Path) -> None:
-    """Take the files out of `source` aside, check them, and only then give them their names."""
-    with tempfile.TemporaryDirectory(dir=out, prefix='.unpack-') as folder:
-        aside, counts = Path(folder), []
-        try:
-            if corpus.sha256 and source.is_file():
-                check_sha256(source, corpus.sha256)
-            collect(source, corpus.sources, aside)
-            for note in corpus.convert(aside) if corpus.convert else ():
-                print(note)
-            for file in corpus.files:
-                counts.append(check_file(aside / file.name, file, corpus.reader))
-        except InputError as error:
-            message = str(error).replace(f'{aside}{os.sep}', f'{source}{os.sep}')
-            raise InputError(f'{message}; nothing was installed: fetch {origin(corpus)} elsewhere and use '
-                             '--archive FILE, or put what you trust there by hand') from error
-        for file, (texts, spans) in zip(corpus.files, counts, strict=True):
-            place(aside / file.name, out / file.name)
-            print(f'{out / file.name}: {texts} texts, {spans} entities')
-
-
-def place(new: Path, target: Path) -> None:
-    """Move a file to its name; another file of that name, perhaps somebody's work, is kept as `<name>.old`."""
-    if target.exists() and not filecmp.cmp(new, target, shallow=False):
-        old = target.with_name(f'{target.name}.old')
-        os.replace(target, old)
-        print(f'{target} was different; the old file is now {old}')
-    os.replace(new, target)

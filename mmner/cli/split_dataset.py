@@ -1,7 +1,7 @@
-import argparse
 import os
 import re
 import tempfile
+from argparse import ArgumentParser
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -9,21 +9,24 @@ from pathlib import Path
 from random import Random
 
 from mmner.cli.errors import one_line_errors
+from mmner.cli.progress import with_progress
 from mmner.utils import InputError
 
 JSON_LINES = re.compile(rb'\s*\{\s*["}]')
 JSON_ARRAY = re.compile(rb'\s*\[\s*[{\]]')
-EXAMPLE = 'example: split_dataset.py data/cluener/train.json data/heldout --parts train.json=0.9 dev.json=0.1'
+EXAMPLE = 'example: %(prog)s data/cluener/train.json data/heldout --parts train.json=0.9 dev.json=0.1'
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_converters/split_dataset.py') -> int:
     """Split an annotation file into parts by chance: JSON lines, a JSON array, or CoNLL columns.
 
     Records are copied byte by byte and keep their order; each is in exactly one part. The same seed gives the same
     parts.
     """
-    args = parse_args(argv)
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
+    args = parser.parse_args(argv)
     fractions = dict(map(parse_part, args.parts))
     if len(fractions) < len(args.parts) or sum(fractions.values()) != 1:
         raise InputError(f'--parts {" ".join(args.parts)}: the names must differ and the fractions add up to 1')
@@ -42,14 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
+def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('file', type=Path, help='the annotation file')
     parser.add_argument('out', type=Path, help='folder for the parts')
     parser.add_argument('--parts', nargs='+', required=True, metavar='NAME=FRACTION',
                         help='file names and shares of the records, e.g. train.json=0.9 dev.json=0.1')
     parser.add_argument('--seed', type=int, default=0, help='which of all splits (default: 0)')
-    return parser.parse_args(argv)
 
 
 def parse_part(part: str) -> tuple[str, Fraction]:
@@ -71,13 +72,13 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     """
     from mmner.datasets.readers.base import raw_lines, read_whole
     from mmner.datasets.readers.json_file import json_records
-    lines = list(raw_lines(file))
+    lines = list(with_progress(raw_lines(file), unit='lines'))
     lines[:1] = [line.removeprefix(BOM_UTF8) for line in lines[:1]]
     head = b''.join(lines)
     is_array = JSON_ARRAY.match(head)
     if is_array:
         text = read_whole(file).removeprefix('\ufeff')
-        records = [text[record.start:record.end].encode() for record in json_records(text, file)]
+        records = [text[record.start:record.end].encode() for record in with_progress(json_records(text, file))]
     elif JSON_LINES.match(head):
         records = [line for line in lines if line.strip()]
     else:

@@ -1,7 +1,10 @@
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mmner.cli.errors import one_line_errors
 from mmner.cli.running import add_common_arguments, build_runner, read_arguments
+from mmner.utils import InputError
 
 EXAMPLE = ('example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py '
            'work_dirs/bert-tiny_softmax_sample_5e/epoch_5.pth --dump predictions.jsonl')
@@ -15,12 +18,17 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
     args = parser.parse_args(argv)
     config = read_arguments(args)
     config.load_from = args.checkpoint
-    if args.dump:
-        dump_to(config, args.dump)
+    if args.baseline and not (args.report and Path(args.baseline).is_file()):
+        raise InputError(f'--baseline {args.baseline}: no such file, or no --report to compare in; give both')
     from mmner.utils.config import config_mistakes  # mmengine loads after --help and usage errors
-    with config_mistakes(args.config):
+    with config_mistakes(args.config), TemporaryDirectory() as folder:
+        predictions = Path(folder, 'predictions.jsonl') if args.report else None
+        for file in filter(None, (args.dump, predictions)):
+            dump_to(config, str(file))
         runner = build_runner(config)
         metrics = runner.test()
+        if predictions and predictions.exists():        # the first rank has written them
+            report_on(runner.test_loop.dataloader.dataset, predictions, config, args)
         if args.int8:
             test_in_int8(runner, metrics)
     return 0
@@ -30,6 +38,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('config', help='config file, or name of one that comes with mmner')
     parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x')
     parser.add_argument('--dump', metavar='FILE', help='write the predictions as JSON lines')
+    parser.add_argument('--report', type=Path, metavar='FILE',
+                        help='write a page with scores, errors, plots and sentences to filter')
+    parser.add_argument('--baseline', metavar='FILE',
+                        help='predictions of another model, as --dump writes them, which the report compares with')
     parser.add_argument('--int8', action='store_true',
                         help='test once more in 8 bits (CPU) and print what that changes in F1')
     add_common_arguments(parser)
@@ -43,6 +55,22 @@ def test_in_int8(runner, metrics: dict[str, float]) -> None:
         if key.endswith('/f1') and key.count('/') == 1:
             runner.logger.info(f'{key} in int8 {value:.4f}, in {name} {metrics[key]:.4f}: '
                                f'{value - metrics[key]:+.4f}')
+
+
+def report_on(dataset, predictions: Path, config, args: Namespace) -> None:
+    """Write the report about the predictions on a dataset."""
+    from mmner.cli.annotation_files import side_by_side
+    from mmner.cli.config_data import training_records
+    from mmner.cli.report import write_report
+    from mmner.datasets import JsonLinesReader
+    records = [dataset.get_data_info(index) for index in range(len(dataset))]
+    records = [record | dict(line=record['where'].rpartition(':')[2]) for record in records]
+    pairs, baseline = (side_by_side(records, JsonLinesReader()(file), dataset.ann_file, str(file)) if file else None
+                       for file in (predictions, args.baseline))
+    facts = {'Config': args.config, 'Checkpoint': args.checkpoint, 'Test file': dataset.ann_file,
+             'Computed in': config.model.get('precision', 'float32'), 'Baseline': args.baseline or 'none'}
+    write_report(args.report, pairs, [record['where'] for record in records], facts,
+                 training=training_records(config, args.config), baseline=baseline)
 
 
 def dump_to(config, file: str) -> None:

@@ -35,14 +35,21 @@ def check_sha256(file: Path, expected: str) -> None:
         raise InputError(f'{file}: its sha256 is {digest}, expected {expected}; it is damaged or another release')
 
 
-def check_file(file: Path, expected: CorpusFile, reader: dict) -> tuple[int, int]:
+def check_file(file: Path, expected: CorpusFile, reader: dict, *,
+               watch: Callable[[Iterable[dict]], Iterable[dict]] = iter) -> tuple[int, int]:
     """Read a file as training does; return how many texts and spans it has.
+
+    Args:
+        file (Path): What to read.
+        expected (CorpusFile): What it should hold.
+        reader (dict): Config of its reader.
+        watch (Callable): Passes the records on, and may show how many they are.
 
     Raises:
         InputError: The reader refuses it, or it does not hold what is expected.
     """
     texts = spans = 0
-    for record in READERS.build(dict(reader))(file):
+    for record in watch(READERS.build(dict(reader))(file)):
         texts += 1
         spans += len(record['entities'])
     if (expected.texts not in (None, texts)) or (expected.spans not in (None, spans)):

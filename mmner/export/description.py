@@ -94,7 +94,7 @@ def describe(model: nn.Module, tokenize: Tokenize) -> dict:
     return dict(
         **TOKENIZERS[type(tokenizer)](tokenizer), unk_id=tokenizer.unk_id, bos_id=tokenizer.bos_id,
         eos_id=tokenizer.eos_id, max_length=tokenize.capacity + 2, overlap=tokenize.overlap,
-        **DECODERS[type(decoder)](decoder))
+        temperature=model.temperature, **DECODERS[type(decoder)](decoder))
 
 
 def check(model: nn.Module, tokenize: Tokenize) -> None:

@@ -1,7 +1,11 @@
+from pathlib import Path
+
+import torch
 from torch import Tensor, nn
 
 from mmner.models.encoders.pretrained import to_bert_encoder
 from mmner.models.weights import load_whole, state_dict
+from mmner.utils import InputError
 
 MMOCR_ENCODER = 'encoder.bert.'
 
@@ -9,13 +13,38 @@ MMOCR_ENCODER = 'encoder.bert.'
 def load_model(model: nn.Module, checkpoint: dict, source: str) -> None:
     """Load a whole model from what a checkpoint file of mmner or of MMOCR 0.x holds.
 
+    Its `temperature` becomes that of the file; 1 where the file has none.
+
     Raises:
-        InputError: The checkpoint does not name every weight in its shape.
+        InputError: The checkpoint does not name every weight in its shape, or its temperature is none.
     """
     weights = {key.removeprefix('module.'): value for key, value in state_dict(checkpoint, source).items()}
     if any(key.startswith(MMOCR_ENCODER) for key in weights):
         weights = from_mmocr(weights, source)
+    temperature = checkpoint.get('temperature', 1.0)
+    if not isinstance(temperature, float) or not 0 < temperature < float('inf'):
+        raise InputError(f'{source}: its temperature is {temperature!r:.60}, which is no number above 0; fit it again '
+                         'with tools/analysis_tools/fit_temperature.py')
     load_whole(model, weights, source)
+    model.temperature = temperature
+
+
+def write_with_temperature(checkpoint: dict, temperature: float, file: Path) -> None:
+    """Write what a checkpoint file holds, and this temperature; it is written aside and renamed.
+
+    It stands beside the weights and is none of them: a run that resumes from them, averages them or trains them further
+    makes other weights, to which it does not belong, and writes none.
+    """
+    is_bare = all(isinstance(value, Tensor) for value in checkpoint.values())
+    content = dict(state_dict=checkpoint) if is_bare else checkpoint
+    part = file.with_name(f'{file.name}.part')
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with part.open('wb') as sink:
+            torch.save(content | dict(temperature=temperature), sink)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def from_mmocr(weights: dict[str, Tensor], source: str) -> dict[str, Tensor]:

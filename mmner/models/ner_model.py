@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from mmner.models.layers import BFloat16Linear, Int8Linear
 from mmner.registry import MODELS
 from mmner.structures import Entity, NERDataSample, PackedBatch
+from mmner.structures.temperature import with_temperature
 from mmner.utils import InputError
 
 # What the encoder's linear layers become in testing.
@@ -23,6 +24,10 @@ class NERModel(BaseModel):
         precision (str): 'float32'; 'bfloat16', in training by autocast, in testing with the encoder's weights held in
             it; 'int8', for testing on the CPU alone, the rest as in 'bfloat16'.
         objective (dict, optional): Config of what training minimises. None: the decoder's loss.
+
+    Attributes:
+        temperature (float): Of the scores, see `at_temperature`; 1 leaves them as the decoder gives them. It comes with
+            a checkpoint for which `fit_temperature.py` found it, and training sets it back.
     """
 
     def __init__(self, *, encoder: dict, decoder: dict, neck: dict | None = None, data_preprocessor: dict | None = None,
@@ -31,6 +36,7 @@ class NERModel(BaseModel):
         if precision not in PRECISIONS:
             raise InputError(f'precision {precision!r} is none of {", ".join(PRECISIONS)}')
         self.precision = precision
+        self.temperature = 1.0
         self._frozen = None                 # what `test_encoder` made, and of which weights
         self.encoder = MODELS.build(encoder)
         self.neck = MODELS.build(neck) if neck else None
@@ -73,6 +79,8 @@ class NERModel(BaseModel):
         if self.precision == 'int8':
             raise InputError("precision='int8' is for testing; train in 'bfloat16' or 'float32'")
         self.num_terms = self.decoder.num_terms(batch)      # for TokenWeightedOptimWrapper, which sees no batch
+        if self.training:
+            self.temperature = 1.0      # it was fitted for the weights before
         return self.objective(self, batch) if self.objective and self.training else self.decoder_loss(batch)
 
     def decoder_loss(self, batch: PackedBatch) -> dict[str, Tensor]:
@@ -80,10 +88,11 @@ class NERModel(BaseModel):
         return self.decoder.loss(self.extract(batch), batch)
 
     def predict(self, batch: PackedBatch) -> list[NERDataSample]:
-        for sample, entities in zip(batch.samples, self.decoder.predict(self.extract(batch), batch), strict=True):
+        found = with_temperature(self.decoder.predict(self.extract(batch), batch), self.temperature)
+        for sample, entities in zip(batch.samples, found, strict=True):
             sample.predicted = entities
         return batch.samples
 
     def score_gold(self, batch: PackedBatch) -> list[list[Entity]]:
         """The gold entities of each sample with the probability that the model gives them, see `BaseDecoder`."""
-        return self.decoder.score_gold(self.extract(batch), batch)
+        return with_temperature(self.decoder.score_gold(self.extract(batch), batch), self.temperature)

@@ -1,9 +1,12 @@
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from typing import NamedTuple
 
-from rich.box import MARKDOWN
-from rich.console import Console
-from rich.table import Column, Table
+
+class Table(NamedTuple):
+    """What stands in a table, as text; the first column is that of names."""
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 100) -> str:
@@ -11,12 +14,14 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, widt
 
     The first column is that of names, on the left; the others are numbers, on the right.
     """
+    from rich import box, table  # loads only where a table is shown
+    from rich.console import Console
     first, *others = header
-    table = Table(Column(first, overflow='fold'), box=MARKDOWN)
+    grid = table.Table(table.Column(first, overflow='fold'), box=box.MARKDOWN)
     for name in others:
-        table.add_column(name, justify='right', overflow='fold')
+        grid.add_column(name, justify='right', overflow='fold')
     for row in rows:
-        table.add_row(*row)
+        grid.add_row(*row)
     file = StringIO()
-    Console(file=file, width=width, force_terminal=False, markup=False, emoji=False).print(table)
+    Console(file=file, width=width, force_terminal=False, markup=False, emoji=False).print(grid)
     return file.getvalue().strip()

@@ -42,7 +42,7 @@ def test_the_command_of_the_page(shared, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(('entities', 'options', 'reason'), [
-    ([('x', 0, None)], [], 'an entity has no score; give what `tools/test.py --dump`'),
+    ([('x', 0, None)], [], 'an entity has no score; give what `mmner test --dump`'),
     ([], ['--precision', '0'], '--precision 0.0: give a number above 0, at most 1')])
 def test_mistakes(tmp_path, capsys, entities, options, reason):
     (tmp_path / 'a').write_text(line(*entities))

@@ -3,8 +3,10 @@ import json
 
 import pytest
 
+from mmner.cli import progress
 from mmner.cli.find_label_errors import main
 from tests.runs import forked_tool, tool, write_config
+from tests.terminals import terminal_as_stderr
 
 
 @pytest.fixture(scope='module')
@@ -12,7 +14,8 @@ def folds(tmp_path_factory):
     """A cross-validation on texts that are all alike but for the name, five of which are annotated wrongly."""
     folder = tmp_path_factory.mktemp('folds')
     config = write_config(folder, train_cfg='dict(max_epochs=12, val_interval=12)', param_scheduler='[]',
-                          optim_wrapper='dict(optimizer=dict(lr=5e-3))')
+                          optim_wrapper='dict(optimizer=dict(lr=5e-3))',
+                          custom_hooks="[dict(type='EMAHook', momentum=0.2)]")
     names = [f'{family}{given}' for family in '王李张刘陈杨' for given in '伟芳娜敏静强磊军洋勇']
     lines = [dict(text=f'{name}在北京大学读书', label=dict(name={name: [[0, 1]]}, organization={'北京大学': [[3, 6]]}))
              for name in names]
@@ -44,6 +47,14 @@ def test_planted_errors_come_first(folds, tmp_path):
     assert again.startswith(f'{rows[1]["suspicion"]}  {rows[1]["where"]}: ')
     page = (tmp_path / 'a.html').read_text(encoding='utf8')
     assert page.count('<li>') == len(rows) and '陈伟' in page
+
+
+def test_a_bar_for_each_fold(folds, monkeypatch):
+    monkeypatch.setattr(progress, 'PATIENCE', 0)
+    monkeypatch.setattr(progress, 'PAUSE', 0)
+    with terminal_as_stderr(monkeypatch) as shown:
+        assert main([str(folds / 'run')]) == 0
+    assert '30 texts' in shown() and shown().count('\x1b[?25l') == 2, 'each hides the cursor once'
 
 
 @pytest.mark.parametrize(('arguments', 'reason'), [

@@ -2,7 +2,7 @@
 import pytest
 from mmengine.registry import init_default_scope
 
-from mmner.cli.prepare_dataset import corpus_table
+from mmner.cli.corpus_preparation import corpus_table
 from mmner.datasets.corpora import CORPORA
 from mmner.datasets.corpus_files import check_file
 from mmner.registry import DATASETS, READERS

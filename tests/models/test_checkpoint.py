@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmner.models import NERModel
-from mmner.models.checkpoint import load_model
+from mmner.models.checkpoint import load_model, write_with_temperature
 from mmner.models.weights import read_checkpoint
 from mmner.utils import InputError
 
@@ -52,13 +52,50 @@ def test_another_model_is_refused_and_stays_as_it_was(build, weights, changes, m
     assert holds(other, before)
 
 
+@pytest.mark.parametrize('wrap', [
+    lambda weights: weights, lambda weights: dict(model=weights),
+    lambda weights: dict(state_dict=weights, temperature=3.0, meta=dict(epoch=3), optimizer=dict(state={0: weights}))],
+    ids=['bare', 'model', 'state_dict'])
+def test_a_temperature_comes_with_its_checkpoint(model, weights, wrap, tmp_path):
+    content, file = wrap(weights), tmp_path / 'new/a.pth'
+    write_with_temperature(content, 1.7, file)
+    written = read_checkpoint(file)
+    if 'meta' in content:
+        assert written.keys() == content.keys() and written['meta'] == content['meta']
+        saved = written['optimizer']['state'][0]
+        assert saved.keys() == weights.keys() and all(torch.equal(saved[key], weights[key]) for key in weights)
+    load_model(model, written, 'a.pth')
+    assert holds(model, weights) and model.temperature == 1.7
+    write_with_temperature(written, 0.5, file)      # over the file from which the tensors are mapped
+    load_model(model, read_checkpoint(file), 'a.pth')
+    assert holds(model, weights) and model.temperature == 0.5
+    load_model(model, dict(state_dict=weights), 'older.pth')
+    assert model.temperature == 1 and [each.name for each in file.parent.iterdir()] == ['a.pth']
+
+
+def test_a_checkpoint_that_cannot_be_written_stays(weights, tmp_path):
+    write_with_temperature(weights, 1.7, tmp_path / 'a.pth')
+    with pytest.raises(AttributeError):
+        write_with_temperature(dict(state_dict=weights, meta=lambda: None), 2.0, tmp_path / 'a.pth')
+    assert read_checkpoint(tmp_path / 'a.pth')['temperature'] == 1.7
+    assert [each.name for each in tmp_path.iterdir()] == ['a.pth']
+
+
+@pytest.mark.parametrize('temperature', [0.0, -1.0, float('nan'), float('inf'), None, '1', torch.ones(1)], ids=str)
+def test_what_is_no_temperature(model, weights, temperature):
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    with pytest.raises(InputError, match='^here: its temperature is .*which is no number above 0; fit it again'):
+        load_model(model, dict(state_dict=weights, temperature=temperature), 'here')
+    assert holds(model, before) and model.temperature == 1
+
+
 def test_not_a_checkpoint(model):
     with pytest.raises(InputError, match='here: holds no state dict'):
         load_model(model, dict(meta=dict(epoch=3)), 'here')
 
 
 @pytest.mark.parametrize('prefix', ['', 'module.'])
-def test_mmocr_names(shared, prefix):
+def test_mmocr_names(shared, prefix, tmp_path):
     """Weights of MMOCR 0.x come to their places; what they compute there is held by test_mmocr_parity."""
     folder = shared / 'golden/mmocr_063'
     categories = json.loads((folder / 'expected.json').read_text())['config']['categories']
@@ -74,6 +111,10 @@ def test_mmocr_names(shared, prefix):
         theirs[f'encoder.bert.encoder.layer.1.attention.self.{part}.weight'] for part in ('query', 'key', 'value')]))
     used = [value.numel() for key, value in theirs.items() if 'pooler' not in key]
     assert sum(value.numel() for value in ours.values()) == sum(used)
+    assert model.temperature == 1
+    write_with_temperature(dict(state_dict=theirs), 1.7, tmp_path / 'legacy.pth')
+    load_model(model, read_checkpoint(tmp_path / 'legacy.pth'), 'legacy.pth')
+    assert model.temperature == 1.7 and holds(model, ours)
     del theirs['encoder.bert.encoder.layer.0.attention.self.key.weight']
     with pytest.raises(InputError, match='missing: 1 keys .encoder.layers.0.attention.qkv.weight'):
         load_model(model, theirs, 'legacy.pth')

@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -121,6 +123,35 @@ def test_gold_that_is_predicted_has_the_same_score(build, pack, sample, decoder,
     scored = scores_of_gold(model, batch)
     assert scored == with_about_the_same_scores(expected)
     assert sum(map(len, scored)) > 5 and all(type(entity.score) is float for found in scored for entity in found)
+
+
+def at_temperature_2(found) -> list:
+    """Odds become their root."""
+    odds = [[(entity, (entity.score / (1 - entity.score)) ** 0.5) for entity in entities] for entities in found]
+    return [[entity._replace(score=pytest.approx(root / (1 + root), rel=1e-6)) for entity, root in entities]
+            for entities in odds]
+
+
+def test_temperature_changes_scores_alone(build, batch):
+    model = build(**config_of('EfficientGlobalPointerDecoder')).eval()
+    before, gold = predictions(model, batch), scores_of_gold(model, batch)
+    model.temperature = 2.0
+    after = predictions(model, batch)
+    assert after == at_temperature_2(before) and scores_of_gold(model, batch) == at_temperature_2(gold)
+    assert after != before and sum(map(len, gold)) == 3
+    assert predictions(deepcopy(model), batch) == after
+
+
+def test_training_sets_the_temperature_back(build, batch):
+    model = build(neck='FirstTokenNeck')
+    model.temperature = 2.0
+    model.eval()(batch, mode='loss')
+    assert model.temperature == 2
+    model.train()
+    predictions(model, batch)
+    assert model.temperature == 2
+    model.train()(batch, mode='loss')
+    assert model.temperature == 1
 
 
 @pytest.mark.parametrize('decoder', DECODERS)

@@ -1,7 +1,6 @@
 """The page in a real Chromium, at desktop and phone width."""
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ pytest.importorskip('prometheus_client')
 pytest.importorskip('httpx')
 pytest.importorskip('selenium')
 
-from selenium.webdriver import Chrome, ChromeOptions  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
@@ -36,32 +33,12 @@ class Planted(NERInferencer):
 sys.exit(serve(Planted(sys.argv[1]), port=0))
 '''
 PLANTED_TEXT = '😀王伟 在北京大学<b>&amp;'
-FLAGS = ('--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
-         '--disable-background-networking', '--disable-component-update')
 
 
 @pytest.fixture(scope='module')
 def server(small_model):
     with running('-c', PLANTED, small_model) as server:
         yield server
-
-
-@pytest.fixture(scope='module')
-def chromium(tmp_path_factory):
-    programs = [shutil.which(name) for name in ('chromium', 'chromedriver')]
-    if None in programs:
-        pytest.skip('chromium or chromedriver is absent: apt-get install chromium chromium-driver')
-    options = ChromeOptions()
-    options.binary_location = programs[0]
-    folder = tmp_path_factory.mktemp('chromium')
-    for flag in (*FLAGS, f'--user-data-dir={folder}'):
-        options.add_argument(flag)
-    options.add_experimental_option('prefs', {'download.default_directory': str(folder)})
-    options.set_capability('goog:loggingPrefs', {'browser': 'ALL', 'performance': 'ALL'})
-    driver = Chrome(options=options, service=Service(programs[1]))
-    driver.downloads = folder
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(params=[(1280, 800), (390, 844)], ids=['desktop', 'phone'])

@@ -1,7 +1,8 @@
-from mmner.evaluation.functional.bootstrap import Difference, paired_bootstrap, sentence_counts
+from mmner.evaluation.functional.bootstrap import Difference, Interval, f1_interval, paired_bootstrap, sentence_counts
 from mmner.evaluation.functional.matching import MatchCounts, match_counts
 from mmner.evaluation.functional.span_f1 import SCORERS, Counts, Rates, macro, mmocr_counts, strict_counts, total
 from mmner.evaluation.functional.text_f1 import text_counts
 
-__all__ = ['SCORERS', 'Counts', 'Difference', 'MatchCounts', 'Rates', 'macro', 'match_counts', 'mmocr_counts',
-           'paired_bootstrap', 'sentence_counts', 'strict_counts', 'text_counts', 'total']
+__all__ = ['SCORERS', 'Counts', 'Difference', 'Interval', 'MatchCounts', 'Rates', 'f1_interval', 'macro',
+           'match_counts', 'mmocr_counts', 'paired_bootstrap', 'sentence_counts', 'strict_counts', 'text_counts',
+           'total']

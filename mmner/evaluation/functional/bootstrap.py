@@ -1,5 +1,5 @@
 """Is one program better than another, or were these sentences kind to it?"""
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +8,13 @@ from mmner.evaluation.functional.span_f1 import Counts
 from mmner.structures import Entity
 
 CHUNK = 100         # resamples drawn at once
+
+
+class Interval(NamedTuple):
+    """An F1 on the sentences as they are, and between which 95 of 100 resamples lie."""
+    value: float
+    low: float
+    high: float
 
 
 class Difference(NamedTuple):
@@ -52,23 +59,40 @@ def paired_bootstrap(first: np.ndarray, second: np.ndarray, *, resamples: int = 
         seed (int): Which draws.
     """
     first, second, often = kinds_of_sentences(first, second)
-    random, drawn = np.random.default_rng(seed), []
-    for begin in range(0, resamples, CHUNK):
-        times = random.multinomial(often.sum(), often / often.sum(), min(CHUNK, resamples - begin))     # (R, M)
-        drawn.append(mean_f1(times, second) - mean_f1(times, first))
-    differences = np.concatenate(drawn)                                                                 # (resamples,)
+    differences = np.concatenate([mean_f1(times, second) - mean_f1(times, first)
+                                  for times in draws(often, resamples, seed)])                          # (resamples,)
     value = (mean_f1(often[None], second) - mean_f1(often[None], first)).item()
     low, high = np.quantile(differences, (0.025, 0.975)).tolist()
     others = int(min(np.count_nonzero(differences <= 0), np.count_nonzero(differences >= 0)))
     return Difference(value, low, high, min(1.0, 2 * (others + 1) / (resamples + 1)))
 
 
-def kinds_of_sentences(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The M different columns of both, (S, M, 3) and (S', M, 3), and (M,) how often each stands there: N in all."""
-    both = np.concatenate([first, second])
-    columns, often = np.unique(np.moveaxis(both, 1, 0).reshape(both.shape[1], -1), axis=0, return_counts=True)
-    both = np.moveaxis(columns.reshape(-1, len(both), both.shape[2]), 0, 1)
-    return both[:len(first)], both[len(first):], often
+def f1_interval(counts: np.ndarray, *, resamples: int = 1000, seed: int = 0) -> Interval:
+    """How sure the F1 of a program is on other sentences like these, by the bootstrap.
+
+    Args:
+        counts (np.ndarray): (N, 3) of N sentences: correct, predicted, gold.
+        resamples (int): How many times N of the N sentences are drawn.
+        seed (int): Which draws.
+    """
+    counts, often = kinds_of_sentences(counts[None])
+    drawn = np.concatenate([mean_f1(times, counts) for times in draws(often, resamples, seed)])
+    return Interval(mean_f1(often[None], counts).item(), *np.quantile(drawn, (0.025, 0.975)).tolist())
+
+
+def kinds_of_sentences(*programs: np.ndarray) -> list[np.ndarray]:
+    """The M different columns of all programs, each (S, M, 3), and (M,) how often each stands there: N in all."""
+    together = np.concatenate(programs)
+    columns, often = np.unique(np.moveaxis(together, 1, 0).reshape(together.shape[1], -1), axis=0, return_counts=True)
+    together = np.moveaxis(columns.reshape(-1, len(together), together.shape[2]), 0, 1)
+    return [*np.split(together, np.cumsum([len(counts) for counts in programs[:-1]])), often]
+
+
+def draws(often: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
+    """(R, M) how many times each kind of sentence is drawn, for some resamples at a time; `often` is (M,)."""
+    random = np.random.default_rng(seed)
+    for begin in range(0, resamples, CHUNK):
+        yield random.multinomial(often.sum(), often / often.sum(), min(CHUNK, resamples - begin))
 
 
 def mean_f1(times: np.ndarray, counts: np.ndarray) -> np.ndarray:

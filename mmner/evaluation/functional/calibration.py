@@ -54,6 +54,41 @@ def calibration_error(bins: list[Bin]) -> float:
     return sum(part.count * abs(part.score - part.accuracy) for part in bins) / max(sum(part.count for part in bins), 1)
 
 
+def fit_temperature(scores: np.ndarray, correct: np.ndarray) -> float | None:
+    """The temperature, see `at_temperature`, at which it is most likely that just the correct ones are correct.
+
+    The mean negative log-likelihood is convex in 1 / temperature; where it falls no more is found by bisection. Scores
+    of 0 and 1, which no temperature changes, have no say. Source: https://arxiv.org/abs/1706.04599
+
+    Args:
+        scores (np.ndarray): (P,) as for `reliability`.
+        correct (np.ndarray): (P,) as for `reliability`.
+
+    Returns:
+        float, optional: None where all are correct or all are not, which says nothing of scores, and where none is the
+        best: scores that are always on the right side of 0.5 could be surer without end, and those that are as often
+        on the wrong one, less sure without end.
+    """
+    inner = (scores > 0) & (scores < 1)
+    scores, correct = scores[inner], correct[inner].astype(bool)
+    log_odds = np.log(scores) - np.log1p(-scores)
+    margins = np.where(correct, log_odds, -log_odds)        # above 0 on the right side of 0.5
+    if correct.all() or not correct.any() or not margins.sum() > 0 > margins.min():
+        return None
+
+    def gain(inverse: float) -> float:
+        """How much the likelihood still grows with 1 / temperature."""
+        return margins @ np.exp(-np.logaddexp(0, inverse * margins))
+
+    low, high = 0.0, 1.0
+    while gain(high) > 0:
+        low, high = high, 2 * high
+    while high - low > 1e-9 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if gain(middle) > 0 else (low, middle)
+    return 1 / high
+
+
 def threshold_for(precision: float, scores: np.ndarray, correct: np.ndarray, num_gold: int) -> Threshold:
     """The threshold that loses least recall.
 

@@ -52,7 +52,7 @@ def confusion_matrix(pairs: Iterable[Pair], categories: Sequence[str]) -> list[l
     return [[counts[gold, predicted] for predicted in names] for gold in names]
 
 
-def counts_by(bucket: Bucket, texts: list[str], gold: list[list[Entity]],
+def counts_by(bucket: Bucket, texts: Iterable[str], gold: list[list[Entity]],
               predicted: list[list[Entity]]) -> dict[Hashable, Counts]:
     """Counts as `strict_counts` has them, by what `bucket` says of a text and an entity in it, sorted.
 

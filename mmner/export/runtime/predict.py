@@ -111,8 +111,18 @@ class Predictor:
             for given in self.session.get_inputs()})[0]
 
     def entities(self, text: str, values: np.ndarray) -> list[dict]:
-        return [dict(label=label, start=int(start), end=int(end), text=text[start:end], score=round(float(score), 6))
-                for label, start, end, score in self.decoder(values)]
+        rows = self.decoder(values)
+        scores = at_temperature(np.array([row[3] for row in rows], float), self.config['temperature'])
+        return [dict(label=label, start=int(start), end=int(end), text=text[start:end], score=round(score, 6))
+                for (label, start, end, _), score in zip(rows, scores.tolist(), strict=True)]
+
+
+def at_temperature(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """Scores with their log-odds divided by the temperature that was fitted to the model."""
+    with np.errstate(divide='ignore'):      # of 0 and 1, which stay, the log-odds are infinite
+        log_odds = (np.log(scores) - np.log1p(-scores)) / temperature
+    odds = np.exp(-np.abs(log_odds))
+    return np.where(log_odds > 0, 1, odds) / (1 + odds)
 
 
 def places_in_runs(values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from mmner.evaluation.functional import paired_bootstrap, sentence_counts, strict_counts, total
+from mmner.evaluation.functional import f1_interval, paired_bootstrap, sentence_counts, strict_counts, total
 from mmner.evaluation.functional.bootstrap import mean_f1
 from mmner.structures import Entity
 
@@ -26,6 +26,13 @@ def test_against_all_resamples():
     assert found.high == pytest.approx(np.quantile(differences, 0.975), abs=0.01)
     less, more = (differences <= 0).mean(), (differences >= 0).mean()
     assert found.p_value == pytest.approx(min(1, 2 * less, 2 * more), abs=0.01)
+
+
+def test_interval_against_all_resamples():
+    every = np.array([f1(A[[*draw]]) for draw in product(range(4), repeat=4)])
+    value, low, high = f1_interval(A, resamples=100_000)
+    assert value == pytest.approx(f1(A))
+    assert (low, high) == pytest.approx(tuple(np.quantile(every, (0.025, 0.975))), abs=0.01)
 
 
 def test_several_trainings():

@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
 
-from mmner.evaluation.functional.calibration import Bin, calibration_error, reliability, scored, threshold_for
+from mmner.evaluation.functional.calibration import (
+    Bin,
+    calibration_error,
+    fit_temperature,
+    reliability,
+    scored,
+    threshold_for,
+)
 from mmner.structures import Entity
+from mmner.structures.temperature import at_temperature
 
 
 def test_scored_by_hand():
@@ -49,3 +57,44 @@ def test_thresholds_against_all_of_them():
         found = threshold_for(0.7, scores, correct.astype(float), 9)
         assert found.recall == pytest.approx(best[0])
         assert found.precision >= 0.7 or found == (1, 0, 0)
+
+
+def test_temperature_by_hand():
+    """Of four with a score of 0.9 three are right: odds of 9 become odds of 3, their root."""
+    assert fit_temperature(np.full(4, 0.9), np.array([1, 1, 0, 1])) == pytest.approx(2)
+    assert fit_temperature(np.full(4, 0.1), np.array([0, 0, 1, 0])) == pytest.approx(2)
+    assert fit_temperature(np.full(10, 0.75), np.array([1] * 9 + [0])) == pytest.approx(0.5)
+    with_certain_ones = np.array([0.9, 0.9, 0.9, 0.9, 1.0, 0.0, 1.0])
+    assert fit_temperature(with_certain_ones, np.array([1, 1, 0, 1, 0, 1, 1])) == pytest.approx(2)
+
+
+@pytest.mark.parametrize(('scores', 'correct'), [
+    ([], []), ([0.9, 0.8], [1, 1]), ([0.9, 0.8], [0, 0]), ([0.9, 0.2], [1, 0]), ([0.9, 0.9], [1, 0]), ([0.5], [1]),
+    ([0.6, 0.9], [1, 0]), ([1.0, 1.0, 0.0], [1, 0, 0]), ([0.9, 0.8, 0.4], [1, 1, 1]), ([0.1, 0.1, 0.7], [0, 0, 0])])
+def test_where_no_temperature_is_the_best(scores, correct):
+    assert fit_temperature(np.array(scores), np.array(correct)) is None
+
+
+@pytest.mark.parametrize('correct', [[0, 0, 0, 1], [1, 0, 1, 1], [0, 1, 1, 1]])
+def test_temperature_against_all_of_them(correct):
+    scores, correct = np.array([0.3, 0.2, 0.6, 0.97]), np.array(correct)
+    tried = np.geomspace(0.05, 50, 20_001)
+    likelihood = [np.log(np.where(correct, found, 1 - found)).sum()
+                  for found in (at_temperature(scores, temperature) for temperature in tried)]
+    assert fit_temperature(scores, correct) == pytest.approx(tried[np.argmax(likelihood)], rel=1e-3)
+
+
+@pytest.mark.parametrize('temperature', [0.6, 1, 2.5])
+def test_temperature_that_scores_were_made_with(temperature):
+    random = np.random.default_rng(2)
+    truth = random.random(100_000)
+    scores, correct = at_temperature(truth, 1 / temperature), random.random(100_000) < truth
+    assert fit_temperature(scores, correct) == pytest.approx(temperature, rel=0.02)
+    with_it = at_temperature(scores, fit_temperature(scores, correct))
+    assert calibration_error(reliability(with_it, correct)) < 0.01
+
+
+def test_a_temperature_near_none():
+    """One of a thousand is wrong, and almost undecided."""
+    scores, correct = np.array([0.9] * 999 + [0.5 + 1e-9]), np.array([1] * 999 + [0])
+    assert 0 < fit_temperature(scores, correct) < 0.2

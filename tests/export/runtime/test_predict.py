@@ -2,12 +2,14 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from mmner.datasets.transforms.windows import windows
+from mmner.export.description import describe
 from mmner.export.parity import link_packages, run_folder
 from tests.export.nasty import NASTY
 
@@ -31,6 +33,23 @@ def test_dev_set_long_and_nasty_texts_without_torch(exported, inferencer, small_
     outcome = run_folder(exported, 'ONNX', 'model.onnx', texts, threads=1)
     assert_same(outcome.found, inferencer(texts))
     assert sum(map(len, outcome.found[:len(dev)])) > 20 and outcome.found[len(dev)][-1].start > 900
+
+
+def test_temperature_of_the_model(exported, inferencer, predict, small_model, tmp_path, monkeypatch):
+    folder, texts = shutil.copytree(exported, tmp_path / 'exported'), texts_of(small_model, 'dev')
+    config = json.loads((folder / 'config.json').read_text())
+    cool = predict.Predictor(folder, threads=1)(texts)
+    monkeypatch.setattr(inferencer.model, 'temperature', 1.7)
+    warm_config = json.loads(json.dumps(describe(inferencer.model, inferencer.pipeline[0])))
+    assert warm_config == config | dict(temperature=1.7) and config['temperature'] == 1
+    (folder / 'config.json').write_text(json.dumps(warm_config))
+    warm = predict.Predictor(folder, threads=1)(texts)
+    found = [[(e['label'], e['start'], e['end'], e['score']) for e in entities] for entities in warm]
+    assert found == [[(*entity.span, pytest.approx(entity.score, abs=1e-5)) for entity in prediction.entities]
+                     for prediction in inferencer(texts)]
+    pairs = [(one['score'], other['score']) for ones, others in zip(warm, cool, strict=True)
+             for one, other in zip(ones, others, strict=True)]
+    assert len(pairs) > 20 and all(one < other or other < 0.5 for one, other in pairs)
 
 
 def test_random_texts(exported, inferencer, predict):

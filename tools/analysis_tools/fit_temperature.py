@@ -1,0 +1,3 @@
+from mmner.cli.fit_temperature import main
+
+raise SystemExit(main())

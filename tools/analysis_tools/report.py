@@ -1,0 +1,3 @@
+from mmner.cli.report import main
+
+raise SystemExit(main())
