@@ -17,12 +17,13 @@ import subprocess
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from statistics import fmean
+from statistics import median
 
 import machine
 import torch
 from method_tables import RESULTS, write_tables
 
+from mmner.engine import chosen_checkpoint
 from mmner.utils.config import read_config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,9 +52,8 @@ def train(config: Path, work_dir: Path, options: list[str]) -> None:
 
 def test(config: Path, work_dir: Path, options: list[str]) -> dict:
     """The rates of the best checkpoint, for a config that chooses one, or of the last."""
-    checkpoint = next(work_dir.glob('best_*.pth'), None) or Path((work_dir / 'last_checkpoint').read_text())
     amp = [option for option in training_command(config) if option == '--amp']
-    run('tools/test.py', config, work_dir / checkpoint.name, *amp, '--work-dir', work_dir / 'test',
+    run('tools/test.py', config, chosen_checkpoint(work_dir), *amp, '--work-dir', work_dir / 'test',
         '--cfg-options', *options)
     *_, newest = sorted(work_dir.glob('test/*/*.json'))
     return rates_of(json.loads(newest.read_text(encoding='utf8')))
@@ -64,12 +64,12 @@ def rates_of(line: dict) -> dict:
 
 
 def read_log(work_dir: Path) -> dict:
-    """How long a run trained, and the rates of each validation."""
+    """How long a run trained, without the pauses that somebody made, and the rates of each validation."""
     lines = [json.loads(line) for file in sorted(work_dir.glob('*/vis_data/scalars.json'))
              for line in file.read_text(encoding='utf8').splitlines()]
     times = {line['iter']: line['time'] for line in lines if 'iter' in line}
     epochs = {line['step']: rates_of(line) for line in lines if RATES['F1'] in line}    # of one run twice, the second
-    return dict(minutes=round(fmean(times.values()) * max(times) / 60, 1),
+    return dict(minutes=round(median(times.values()) * max(times) / 60, 1),
                 epochs=[epochs[number] for number in sorted(epochs)])
 
 

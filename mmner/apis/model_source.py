@@ -33,14 +33,15 @@ def find_model(model: str | Path, weights: str | Path | None = None) -> ModelSou
 
     Args:
         model: A config file, a folder that training wrote, or a name.
-        weights: Path or URL of a checkpoint. None: the last of the work dir, or those of the model zoo.
+        weights: Path or URL of a checkpoint. None: the best of the work dir, where its config keeps
+            it, or else the last; those of the model zoo.
 
     Raises:
         InputError: There is no such model, or it has no weights.
     """
     path = Path(model)
     if path.is_dir():
-        config_file, found = config_of_run(path), last_checkpoint(path)
+        config_file, found = config_of_run(path), chosen_checkpoint(path)
     elif path.is_file():
         config_file, found = path, None
     else:
@@ -66,9 +67,9 @@ def config_of_run(work_dir: Path) -> Path:
     return files[0]
 
 
-def last_checkpoint(work_dir: Path) -> str | None:
-    from mmner.engine import latest_checkpoint  # the Runner loads only where it is needed
-    return latest_checkpoint(str(work_dir))
+def chosen_checkpoint(work_dir: Path) -> Path | None:
+    from mmner import engine  # the Runner loads only where it is needed
+    return engine.chosen_checkpoint(work_dir)
 
 
 def of_zoo(name: str) -> tuple[Path, str | None]:

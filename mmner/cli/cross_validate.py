@@ -1,5 +1,4 @@
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -125,15 +124,15 @@ def folder(config_file: Path) -> Path:
 
 def run_fold(config_file: Path, prefix: str) -> dict[str, float]:
     """Do what has not been done of a fold's training and test; its precision, recall and F1."""
-    from mmner.engine import latest_checkpoint
+    from mmner.engine import chosen_checkpoint
     work_dir = folder(config_file)
     rates, finished = work_dir / 'rates.json', work_dir / 'finished'
     if not finished.exists():
         run('train', config_file, '--work-dir', work_dir, '--resume')
         finished.touch()
     if not rates.exists():
-        run('test', config_file, best_checkpoint(work_dir) or latest_checkpoint(str(work_dir)), '--work-dir',
-            work_dir / 'test', '--dump', work_dir / PREDICTIONS)
+        run('test', config_file, chosen_checkpoint(work_dir), '--work-dir', work_dir / 'test', '--dump',
+            work_dir / PREDICTIONS)
         *_, newest = sorted(work_dir.glob('test/*/*.json'))
         metrics = json.loads(newest.read_text(encoding='utf8'))
         write_json(rates, {name: metrics[f'{prefix}/{name}'] for name in RATES})
@@ -147,11 +146,6 @@ def run(command: str, config_file: Path, *arguments: str | Path) -> None:
     if done.returncode:
         raise InputError(f'{config_file}: its {command} ended with status {done.returncode}; correct what is said '
                          'above and give this command again')
-
-
-def best_checkpoint(work_dir: Path) -> Path | None:
-    """The last of those that were the best so far, where a config keeps them."""
-    return max(work_dir.glob('best_*.pth'), key=lambda file: int(re.findall(r'\d+', file.stem)[-1]), default=None)
 
 
 def join_predictions(files: list[Path], seed: int, target: Path) -> None:

@@ -59,14 +59,13 @@ def of_fold(config_file: Path) -> Iterator[list[Finding]]:
     import torch
 
     from mmner.cli.config import load_config
-    from mmner.cli.cross_validate import best_checkpoint
     from mmner.cli.running import build_runner
-    from mmner.engine import latest_checkpoint
+    from mmner.engine import chosen_checkpoint
     from mmner.evaluation.functional.label_errors import contradictions
     from mmner.models.checkpoint import load_model
     from mmner.models.weights import read_checkpoint
     config, work_dir = load_config(str(config_file)), config_file.with_suffix('')
-    checkpoint = str(best_checkpoint(work_dir) or latest_checkpoint(str(work_dir)))
+    checkpoint = str(chosen_checkpoint(work_dir))
     config.work_dir = str(work_dir / 'label_errors')
     runner = build_runner(config)
     load_model(runner.model, read_checkpoint(checkpoint), checkpoint)

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import add_common_arguments, build_runner, read_arguments
+from mmner.cli.running import add_common_arguments, build_runner, checkpoint_file, read_arguments
 from mmner.utils import InputError
 
 DESCRIPTION = (
@@ -20,6 +20,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/analysis_tools
     parser = ArgumentParser(prog=prog, description=DESCRIPTION, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
+    args.checkpoint = checkpoint_file(args.checkpoint)
     out = Path(args.out or args.checkpoint)
     if out.suffix == '.safetensors':
         raise InputError(f'{out}: such a file holds tensors alone; give --out FILE.pth')
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/analysis_tools
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('config', help='config file, or name of one that comes with mmner')
-    parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x')
+    parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x; of a work dir the best, else the last')
     parser.add_argument('--out', metavar='FILE', help='write the checkpoint with its temperature there; default: in '
                                                       'its place')
     add_common_arguments(parser)

@@ -5,7 +5,8 @@ from argparse import ArgumentParser
 def add_model(parser: ArgumentParser) -> None:
     """Which model, see `mmner.apis.model_source.find_model`."""
     parser.add_argument('model', help='config file, work dir of a training, or name of a model of the zoo')
-    parser.add_argument('--weights', metavar='W', help='path or URL of a checkpoint; default: the last of the work dir')
+    parser.add_argument('--weights', metavar='W',
+                        help='path or URL of a checkpoint; default: the best, or else the last, of the work dir')
 
 
 def add_device(parser: ArgumentParser) -> None:

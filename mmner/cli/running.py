@@ -34,6 +34,21 @@ def read_arguments(args: Namespace):
     return config
 
 
+def checkpoint_file(name: str) -> str:
+    """A checkpoint by its file, or by the work dir of its training.
+
+    Raises:
+        InputError: The folder holds none.
+    """
+    if not Path(name).is_dir():
+        return name
+    from mmner.engine import chosen_checkpoint  # torch loads after --help and usage errors
+    found = chosen_checkpoint(name)
+    if found is None:
+        raise InputError(f'{name}: this folder holds no checkpoint; give the work dir of a training, or a file')
+    return str(found)
+
+
 def parse_options(options: list[str]) -> dict:
     """`['a.b=1', 'c=[x,y]']` to values as mmengine's DictAction reads them."""
     from mmengine.config import DictAction

@@ -3,7 +3,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import add_common_arguments, build_runner, read_arguments
+from mmner.cli.running import add_common_arguments, build_runner, checkpoint_file, read_arguments
 from mmner.utils import InputError
 
 EXAMPLE = ('example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py '
@@ -16,6 +16,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
     parser = ArgumentParser(prog=prog, description='Test a model.', epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
+    args.checkpoint = checkpoint_file(args.checkpoint)
     config = read_arguments(args)
     config.load_from = args.checkpoint
     if args.baseline and not (args.report and Path(args.baseline).is_file()):
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('config', help='config file, or name of one that comes with mmner')
-    parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x')
+    parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x; of a work dir the best, else the last')
     parser.add_argument('--dump', metavar='FILE', help='write the predictions as JSON lines')
     parser.add_argument('--report', type=Path, metavar='FILE',
                         help='write a page with scores, errors, plots and sentences to filter')

@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 
 import torch
@@ -71,10 +70,3 @@ class NERRunner(Runner):
             raise InputError(f'{filename}: its optimizer has other parameter groups than the config makes, so the run '
                              'cannot go on from it; resume with the optim_wrapper that it was trained with, or set '
                              'load_from in the config to start from its weights') from error
-
-
-def latest_checkpoint(work_dir: str) -> str | None:
-    """The last whole checkpoint of a run, `epoch_N.pth` or `iter_N.pth`; None when there is none yet."""
-    written = [(int(match[1]), str(file)) for file in Path(work_dir).glob('*.pth')
-               if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', file.name))]
-    return max(written)[1] if written else None

@@ -1,3 +1,5 @@
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,3 +20,20 @@ def written_aside(file: Path) -> Iterator[TextIO]:
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def finished_folder(out: Path) -> Iterator[Path]:
+    """An empty folder beside `out` whose files appear in `out` only when the block ends without an error."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.with_name(f'.{out.name}.{os.getpid()}')
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        if not out.exists():
+            unfinished.rename(out)
+            return
+        for file in unfinished.iterdir():
+            file.replace(out / file.name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

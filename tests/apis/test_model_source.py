@@ -14,6 +14,12 @@ def test_a_work_dir_has_its_config_and_its_last_checkpoint(small_model):
     assert source.config.model.encoder.hidden_size == 32
 
 
+def test_the_best_checkpoint_comes_before_the_last(small_model, tmp_path):
+    for name in ('small.py', 'epoch_30.pth', 'best_span_f1_epoch_20.pth'):
+        (tmp_path / name).write_text('' if name.endswith('pth') else (small_model / name).read_text())
+    assert find_model(tmp_path).weights == tmp_path / 'best_span_f1_epoch_20.pth'
+
+
 def test_paths_of_the_config_lead_somewhere_from_any_folder(small_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tokenizer = find_model(small_model).config.test_dataloader.dataset.pipeline[0].tokenizer

@@ -72,7 +72,7 @@ def test_what_is_finished_or_in_the_results_is_not_run_again(monkeypatch, tmp_pa
         if 'tools/train.py' in command:
             trained.append(command[command.index('--cfg-options') + 1:])
             write_lines(work_dir / 'run/vis_data/scalars.json', [dict(iter=10, time=6), rates(1, 0.5)])
-            (work_dir / 'last_checkpoint').write_text('/elsewhere/epoch_1.pth')
+            (work_dir / 'epoch_1.pth').touch()
         else:
             tested.append(command[3])
             write_lines(work_dir / 'run/run.json', [rates(0, len(tested) / 10)])
@@ -107,7 +107,7 @@ def test_teachers_of_other_data_were_trained_on_it():
 def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
     commands = []
     monkeypatch.setattr(methods.subprocess, 'run', lambda command, **_: commands.append(command))
-    (tmp_path / 'last_checkpoint').write_text('epoch_9.pth')
+    (tmp_path / 'epoch_9.pth').touch()
     (tmp_path / 'best_span_f1_epoch_6.pth').touch()
     write_lines(tmp_path / 'test/run/run.json', [rates(0, 0.7)])
     config = ROOT / 'configs/techniques/e5-small_efficient_global_pointer_early-stopping_cluener_20e.py'

@@ -182,13 +182,6 @@ def test_a_work_dir_that_cannot_be_made(tmp_path, validate, started):
     assert validate(write_config(tmp_path)) == (1, f'error: {tmp_path}/run: File exists; give another --work-dir')
 
 
-def test_the_newest_of_the_best_checkpoints(tmp_path):
-    assert cross_validate.best_checkpoint(tmp_path) is None
-    for name in ('epoch_12.pth', 'best_span_f1_epoch_9.pth', 'best_span_f1_epoch_10.pth'):
-        (tmp_path / name).touch()
-    assert cross_validate.best_checkpoint(tmp_path).name == 'best_span_f1_epoch_10.pth'
-
-
 def test_the_tool():
     done = tool('cross_validate.py', '--help')
     assert done.returncode == 0 and 'example: python tools/cross_validate.py configs/' in done.stdout

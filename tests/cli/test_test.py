@@ -45,6 +45,12 @@ def test_legacy_checkpoint_gives_the_metrics_of_mmocr(shared, tmp_path):
                for line in lines for entity in line['entities'])
 
 
+def test_a_folder_without_a_checkpoint(tmp_path):
+    done = forked_tool('test.py', 'configs/bert_softmax/bert-tiny_softmax_sample_5e.py', tmp_path)
+    assert done.returncode == 1 and done.stderr == (
+        f'error: {tmp_path}: this folder holds no checkpoint; give the work dir of a training, or a file\n')
+
+
 def test_help_names_the_options():
     done = tool('test.py', '--help')
     assert done.returncode == 0 and '--dump' in done.stdout

@@ -60,13 +60,6 @@ def test_resume_without_a_checkpoint_starts_from_the_beginning(trained, tmp_path
     assert done.returncode == 0 and (tmp_path / 'epoch_1.pth').is_file()
 
 
-def test_latest_checkpoint_goes_by_number(tmp_path):
-    assert latest_checkpoint(str(tmp_path)) is None
-    for name in ('epoch_9.pth', 'epoch_10.pth', 'epoch_11.pth.part', 'best_span_f1_epoch_12.pth'):
-        (tmp_path / name).touch()
-    assert latest_checkpoint(str(tmp_path)) == str(tmp_path / 'epoch_10.pth')
-
-
 def scores(output: str) -> list[str]:
     """The micro row of every table in a log."""
     return re.findall(r'\| all .*', output)
