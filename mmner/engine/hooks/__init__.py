@@ -1,4 +1,5 @@
 from mmner.engine.hooks.compile_hook import CompileHook
+from mmner.engine.hooks.finite_loss_hook import FiniteLossHook
 from mmner.engine.hooks.visualization_hook import NERVisualizationHook
 
-__all__ = ['CompileHook', 'NERVisualizationHook']
+__all__ = ['CompileHook', 'FiniteLossHook', 'NERVisualizationHook']

@@ -25,7 +25,8 @@ class PairConvolutions(nn.Module):
 
     def forward(self, pairs: Tensor, mask: Tensor) -> Tensor:
         """(N, L, L, C) and (N, L, L) bool, where there is a pair, to (N, L, L, C * number of convolutions)."""
-        values, mask, outcomes = pairs.movedim(3, 1), mask[:, None], []     # (N, C, L, L), in memory as it was
+        # (N, C, L, L). With channels last in memory oneDNN's gradient of dilated convolutions in bfloat16 is wrong.
+        values, mask, outcomes = pairs.movedim(3, 1).contiguous(), mask[:, None], []
         for convolution in self.convolutions:
             values = F.gelu(convolution(values * mask))
             outcomes.append(values.movedim(1, 3))

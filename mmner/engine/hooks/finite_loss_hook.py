@@ -1,0 +1,35 @@
+from math import isfinite
+
+from mmengine.hooks import Hook
+
+from mmner.registry import HOOKS
+from mmner.utils import InputError
+
+
+@HOOKS.register_module()
+class FiniteLossHook(Hook):
+    """End a training whose loss is infinite or no number, from which no step leads back.
+
+    It looks at the end of each epoch, before a checkpoint is written, and now and then between.
+
+    Args:
+        interval (int): Iterations between two looks, each of which waits for the device.
+
+    Raises:
+        InputError: The loss is infinite or no number.
+    """
+    priority = 'HIGH'
+
+    def __init__(self, *, interval: int = 50):
+        self.interval = interval
+
+    def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs: dict | None = None) -> None:
+        """Look at the loss of the batch."""
+        if not (self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner)
+                or self.end_of_epoch(runner.train_dataloader, batch_idx)):
+            return
+        loss = float(outputs['loss'])
+        if not isfinite(loss):
+            raise InputError(f'the loss is {loss} in iteration {runner.iter + 1}, which no further step mends; the '
+                             f'checkpoints in {runner.work_dir} are from before. Train with a lower '
+                             'optim_wrapper.optimizer.lr, a longer warm-up, or without --amp')
