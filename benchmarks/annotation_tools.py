@@ -22,7 +22,6 @@ from mmner.structures import Entity, Prediction
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'benchmarks/results/annotation_tools.md'
 COPIES = 10
-ROUNDS = 3
 PEERS = 'seqeval', 'nervaluate'
 
 
@@ -111,16 +110,11 @@ def main() -> int:
     with TemporaryDirectory() as name:
         write_corpus(Path(name))
         for title, command in commands(Path(name)).items():
-            rounds = []
-            for _ in range(ROUNDS):
-                if 'convert' in title:
-                    Path(command[5]).unlink(missing_ok=True)
-                rounds.append(timed(command))
-            seconds, of_processor = (min(column) for column in zip(*rounds, strict=True))
+            seconds, of_processor = timed(command)
             rows.append(f'| {title} | {seconds:.1f} | {of_processor:.1f} |')
             print(rows[-1], flush=True)
     described = machine.describe('cpu')
-    lines = ['# Tools on 107,480 sentences', '', f'Seconds, imports included, the best of {ROUNDS} rounds; '
+    lines = ['# Tools on 107,480 sentences', '', 'Seconds, imports included, one run each; '
              f'{described["processor"]}, {described["date"]}, commit {described["commit"]}.', '',
              '```', 'python benchmarks/annotation_tools.py', '```', '', '| tool | on the clock | of the processor |',
              '|---|--:|--:|', *rows]

@@ -28,7 +28,7 @@ class FiniteLossHook(Hook):
         if not (self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner)
                 or self.end_of_epoch(runner.train_dataloader, batch_idx)):
             return
-        loss = float(outputs['loss'])
+        loss = outputs['loss'].item()
         if not isfinite(loss):
             raise InputError(f'the loss is {loss} in iteration {runner.iter + 1}, which no further step mends; the '
                              f'checkpoints in {runner.work_dir} are from before. Train with a lower '
