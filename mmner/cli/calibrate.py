@@ -50,11 +50,8 @@ def show_reliability(pairs: Pairs) -> None:
 
 def score_bins(pairs: Pairs) -> 'list[Bin]':
     """The predicted entities of all categories by their score."""
-    import numpy as np
-
-    from mmner.evaluation.functional.calibration import reliability, scored
-    rows = np.concatenate([np.zeros((0, 2)), *scored(pairs.gold, pairs.predicted).values()])
-    return reliability(*rows.T)
+    from mmner.evaluation.functional.calibration import all_scored, reliability
+    return reliability(*all_scored(pairs.gold, pairs.predicted).T)
 
 
 def reliability_table(bins: 'list[Bin]') -> Table:

@@ -10,7 +10,7 @@ from mmner.cli.compare import comparison
 from mmner.cli.evaluate import score, score_table
 from mmner.cli.find_errors import buckets, counts_table
 from mmner.evaluation.functional import f1_interval, sentence_counts
-from mmner.evaluation.functional.calibration import calibration_error, scored
+from mmner.evaluation.functional.calibration import all_scored, calibration_error
 from mmner.evaluation.functional.errors import KINDS, Pair, confusion_matrix, kind_of_error, paired_entities
 from mmner.structures import Entity
 from mmner.visualization.plots import bar_plot, reliability_plot, threshold_plot
@@ -82,7 +82,7 @@ def sureness_section(pairs: Pairs) -> Section:
     if score_is_missing(pairs):
         return Section(title, paragraph('The predictions have no scores.'))
     bins, num_gold = score_bins(pairs), sum(map(len, pairs.gold))
-    rows = np.concatenate([np.zeros((0, 2)), *scored(pairs.gold, pairs.predicted).values()])
+    rows = all_scored(pairs.gold, pairs.predicted)
     plots = {'share of correct entities by score': reliability_plot(bins),
              'precision, recall and F1 by threshold': threshold_plot(*rates_by_threshold(*rows.T, num_gold))}
     error = f'Expected calibration error: {calibration_error(bins):.4f}'

@@ -32,6 +32,11 @@ def scored(gold: list[list[Entity]], predicted: list[list[Entity]]) -> dict[str,
     return {label: np.array(rows[label], float) for label in sorted(rows)}
 
 
+def all_scored(gold: list[list[Entity]], predicted: list[list[Entity]]) -> np.ndarray:
+    """(P, 2) as `scored` has them, of all labels together."""
+    return np.concatenate([np.zeros((0, 2)), *scored(gold, predicted).values()])
+
+
 def reliability(scores: np.ndarray, correct: np.ndarray, bins: int = 10) -> list[Bin]:
     """Ranges of equal width from 0 to 1, those alone that hold an entity; a score of 1 is in the last.
 

@@ -1,6 +1,4 @@
-import numpy as np
-
-from mmner.evaluation.functional.calibration import calibration_error, fit_temperature, reliability, scored
+from mmner.evaluation.functional.calibration import all_scored, calibration_error, fit_temperature, reliability
 from mmner.evaluation.metrics.base import BaseSampleMetric
 from mmner.registry import METRICS
 from mmner.structures import Entity, NERDataSample
@@ -27,8 +25,7 @@ class CalibrationMetric(BaseSampleMetric):
 
     def compute_metrics(self, results: list[tuple[list[Entity], list[Entity]]]) -> dict[str, float]:
         """Score (gold, predicted) of every sample."""
-        rows = scored([gold for gold, _ in results], [predicted for _, predicted in results])
-        scores, correct = np.concatenate([np.zeros((0, 2)), *rows.values()]).T
+        scores, correct = all_scored([gold for gold, _ in results], [predicted for _, predicted in results]).T
         metrics = dict(predicted=len(scores), correct=int(correct.sum()),
                        error=calibration_error(reliability(scores, correct)))
         temperature = fit_temperature(scores, correct)
