@@ -6,6 +6,7 @@ from pathlib import Path
 from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_model
 from mmner.utils import InputError
+from mmner.utils.files import finished_folder
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo exported   then: python exported/predict.py 王伟在北京大学'
 
@@ -19,22 +20,24 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/export.py') ->
     args = parser.parse_args(argv)
     from mmner.apis import NERInferencer  # torch loads after --help and usage errors
     from mmner.apis.model_source import find_model
-    from mmner.export import folder_aside, write_folder, write_int8
+    from mmner.export import write_folder, write_int8
+    if args.out_dir.exists():
+        raise InputError(f'{args.out_dir}: exists; remove it or choose another folder')
     source = find_model(args.model, args.weights)
     texts, gold = read_test_set(source)
-    with folder_aside(Path(args.out_dir)) as folder:
+    with finished_folder(args.out_dir) as folder:
         inferencer = NERInferencer(args.model, args.weights, 'cpu', precision='float32')
         write_folder(folder, inferencer.model, tokenize_of(inferencer.pipeline))
         if args.int8:
             write_int8(folder)
         compare(args, folder, inferencer, texts, gold)
-    print(f'written to {args.out_dir}; try: python {Path(args.out_dir, "predict.py")} TEXT')
+    print(f'written to {args.out_dir}; try: python {args.out_dir / "predict.py"} TEXT')
     return 0
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_model(parser)
-    parser.add_argument('out_dir', help='folder to make; it appears when all is well')
+    parser.add_argument('out_dir', type=Path, help='folder to make; it appears when all is well')
     parser.add_argument('--int8', action='store_true', help='also write model_int8.onnx, with weights of 8 bits')
     parser.add_argument('--tolerance', type=float, default=0.001, metavar='X',
                         help='how much F1 may differ from that of PyTorch (default: 0.001)')

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from mmner.utils import InputError
+
 
 @contextmanager
 def written_aside(file: Path) -> Iterator[TextIO]:
@@ -24,10 +26,16 @@ def written_aside(file: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def finished_folder(out: Path) -> Iterator[Path]:
-    """An empty folder beside `out` whose files appear in `out` only when the block ends without an error."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+    """An empty folder beside `out` whose files appear in `out` only when the block ends without an error.
+
+    Raises:
+        InputError: No folder can be made there.
+    """
     unfinished = out.with_name(f'.{out.name}.{os.getpid()}')
-    unfinished.mkdir()
+    try:
+        unfinished.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f'{out}: cannot be made ({error.strerror}); choose another folder') from error
     try:
         yield unfinished
         if not out.exists():

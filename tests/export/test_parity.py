@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from mmner.export import INT8_MODEL, Outcome, check_f1, f1, first_difference, folder_aside, run_folder, write_int8
+from mmner.export import INT8_MODEL, Outcome, check_f1, f1, first_difference, run_folder, write_int8
 from mmner.structures import Entity
 from mmner.utils import InputError
 
@@ -49,20 +49,3 @@ def test_failing_script_is_named(exported, tmp_path):
     (folder / 'model.onnx').write_bytes(b'no model')
     with pytest.raises(InputError, match='ONNX float32: the exported predict.py fails'):
         run_folder(folder, 'ONNX float32', 'model.onnx', TEXTS, threads=1)
-
-
-def test_folder_appears_whole_or_not_at_all(tmp_path):
-    with pytest.raises(RuntimeError), folder_aside(tmp_path / 'a/out') as folder:
-        (folder / 'file').touch()
-        raise RuntimeError
-    assert not list((tmp_path / 'a').iterdir())
-    with folder_aside(tmp_path / 'a/out') as folder:
-        (folder / 'file').touch()
-        assert not (tmp_path / 'a/out').exists()
-    assert [file.name for file in (tmp_path / 'a').rglob('*')] == ['out', 'file']
-    with pytest.raises(InputError, match='exists'), folder_aside(tmp_path / 'a/out'):
-        pass
-    (tmp_path / 'mine.part').mkdir()
-    with pytest.raises(InputError, match='File exists'), folder_aside(tmp_path / 'mine'):
-        pass
-    assert (tmp_path / 'mine.part').is_dir()

@@ -1,6 +1,7 @@
 import pytest
 
-from mmner.utils.files import written_aside
+from mmner.utils import InputError
+from mmner.utils.files import finished_folder, written_aside
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -13,3 +14,32 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         sink.write('half')
         raise KeyError
     assert file.read_bytes() == '甲\\ud800\n'.encode() and list(file.parent.iterdir()) == [file]
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path):
+    out = tmp_path / 'a/out'
+    with pytest.raises(KeyError), finished_folder(out) as folder:
+        (folder / 'half').touch()
+        raise KeyError
+    assert not list(out.parent.iterdir())
+    with finished_folder(out) as folder:
+        (folder / 'file').touch()
+        assert not out.exists()
+    assert list(out.parent.rglob('*')) == [out, out / 'file']
+
+
+def test_files_of_a_folder_replace_those_that_lie_there(tmp_path):
+    out = tmp_path / 'out'
+    out.mkdir()
+    (out / 'file').write_text('old')
+    (out / 'other').touch()
+    with finished_folder(out) as folder:
+        (folder / 'file').write_text('new')
+    assert (out / 'file').read_text() == 'new' and sorted(tmp_path.rglob('*')) == [out, out / 'file', out / 'other']
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(InputError, match='file/out: cannot be made .Not a directory.'), \
+            finished_folder(tmp_path / 'file/out'):
+        pass
