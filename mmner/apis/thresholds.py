@@ -9,7 +9,7 @@ class Thresholds:
 
     Args:
         thresholds (float | Mapping[str, float]): The least score of an entity to be kept: one for all labels, or some
-            labels with their own; the others keep everything.
+            labels with their own; the others keep everything, and 1 keeps nothing.
         categories (Sequence[str]): The labels that may be named.
 
     Raises:
@@ -28,4 +28,5 @@ class Thresholds:
 
     def __call__(self, text: str, entities: Sequence[Entity]) -> list[Entity]:
         """The entities whose score reaches the threshold of their label."""
-        return [entity for entity in entities if entity.score >= self.thresholds.get(entity.label, 0)]
+        limits = ((entity, self.thresholds.get(entity.label, 0)) for entity in entities)
+        return [entity for entity, limit in limits if entity.score >= limit < 1]

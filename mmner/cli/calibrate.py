@@ -64,9 +64,12 @@ def show_thresholds(pairs: Pairs, precision: float) -> None:
     """For each category the lowest threshold with this precision, and all of them as an option of `mmner predict`."""
     found = thresholds(pairs, precision)
     print(markdown_table(*threshold_table(pairs, precision, found)))
-    # Scores were written with six places, so that the entity itself may have a little less.
-    print('\n--threshold', *(shlex.quote(f'{label}={max(threshold.score - 5e-7, 0):.7f}')
-                             for label, threshold in found.items()))
+    print('\n--threshold', *(shlex.quote(f'{label}={option(threshold)}') for label, threshold in found.items()))
+
+
+def option(threshold: 'Threshold') -> str:
+    """For `mmner predict`. Scores were written with six places, so that of the entity itself may be a little less."""
+    return f'{max(threshold.score - 5e-7, 0):.7f}' if threshold.recall else '1'
 
 
 def thresholds(pairs: Pairs, precision: float) -> 'dict[str, Threshold]':

@@ -6,7 +6,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
-from mmner.models.checkpoint import load_model
+from mmner.models.checkpoint import in_own_form, load_model
 from mmner.models.weights import read_checkpoint
 from mmner.registry import RUNNERS
 from mmner.utils import InputError
@@ -48,7 +48,7 @@ class NERRunner(Runner):
 
         The arguments are those of mmengine; only `filename` has a say, since every load is strict.
         """
-        checkpoint = read_checkpoint(filename)
+        checkpoint = in_own_form(read_checkpoint(filename), filename)       # hooks read the weights in it, too
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         model = self.model.module if is_model_wrapper(self.model) else self.model
         load_model(model, checkpoint, filename)

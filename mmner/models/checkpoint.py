@@ -18,15 +18,27 @@ def load_model(model: nn.Module, checkpoint: dict, source: str) -> None:
     Raises:
         InputError: The checkpoint does not name every weight in its shape, or its temperature is none.
     """
-    weights = {key.removeprefix('module.'): value for key, value in state_dict(checkpoint, source).items()}
-    if any(key.startswith(MMOCR_ENCODER) for key in weights):
-        weights = from_mmocr(weights, source)
+    checkpoint = in_own_form(checkpoint, source)
     temperature = checkpoint.get('temperature', 1.0)
     if not isinstance(temperature, float) or not 0 < temperature < float('inf'):
         raise InputError(f'{source}: its temperature is {temperature!r:.60}, which is no number above 0; fit it again '
                          'with tools/analysis_tools/fit_temperature.py')
-    load_whole(model, weights, source)
+    load_whole(model, checkpoint['state_dict'], source)
     model.temperature = temperature
+
+
+def in_own_form(checkpoint: dict, source: str) -> dict:
+    """What a checkpoint file holds as mmner writes it: weights by its own names in 'state_dict', the rest beside it.
+
+    Raises:
+        InputError: There are no weights.
+    """
+    stored = state_dict(checkpoint, source)
+    weights = {key.removeprefix('module.'): value for key, value in stored.items()}
+    if any(key.startswith(MMOCR_ENCODER) for key in weights):
+        weights = from_mmocr(weights, source)
+    beside = {key: value for key, value in checkpoint.items() if key != 'model' and key not in stored}
+    return beside | dict(state_dict=weights)
 
 
 def write_with_temperature(checkpoint: dict, temperature: float, file: Path) -> None:

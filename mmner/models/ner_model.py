@@ -41,11 +41,29 @@ class NERModel(BaseModel):
         self.encoder = MODELS.build(encoder)
         self.neck = MODELS.build(neck) if neck else None
         self.decoder = MODELS.build(decoder)
+        self._check_vectors(neck, decoder)
         if self.neck is not None:
             self.neck.attach(self.encoder)
         self.objective = MODELS.build(objective) if objective else None
         if self.objective is not None:
             self.objective.attach(self)
+
+    def _check_vectors(self, neck: dict | None, decoder: dict) -> None:
+        """Raise an InputError where encoder, neck and decoder speak of vectors of different kinds or widths."""
+        name, width = type(self.decoder).__name__, self.encoder.hidden_size
+        if self.decoder.reads_tokens and neck:
+            raise InputError(f'{name} reads the vectors of tokens; leave the neck out of the model')
+        if not (self.decoder.reads_tokens or neck):
+            raise InputError(f"{name} reads the vectors of units; give the model a neck, such as "
+                             "dict(type='FirstTokenNeck')")
+        parts = [decoder]
+        while neck:
+            parts.append(neck)
+            neck = neck.get('neck')
+        for part in parts:
+            if part.get('hidden_size', width) != width:
+                raise InputError(f'{part["type"]}: hidden_size={part["hidden_size"]}, but the encoder gives vectors of '
+                                 f'{width} values; give hidden_size={width}')
 
     def forward(self, batch: PackedBatch, mode: str = 'tensor'):
         """Dispatch to `loss` (dict of losses), `predict` (list of NERDataSample), `score_gold` (list of list of Entity)

@@ -1,7 +1,7 @@
 import torch
 from mmengine.logging import print_log
-from mmengine.model import BaseModel
-from torch import Tensor, nn
+from mmengine.model import BaseModel, ModuleList
+from torch import Tensor
 
 from mmner.models.encoders.pretrained import weight_file
 from mmner.models.weights import read_weights
@@ -33,7 +33,7 @@ class PretrainingModel(BaseModel):
             raise InputError(f'precision {precision!r} is none of {", ".join(PRECISIONS)}')
         self.precision = precision
         self.encoder = MODELS.build(encoder)
-        self.heads = nn.ModuleList(MODELS.build(dict(head, encoder=self.encoder)) for head in heads)
+        self.heads = ModuleList(MODELS.build(dict(head, encoder=self.encoder)) for head in heads)
 
     def forward(self, batch: PackedBatch, mode: str = 'tensor'):
         """Dispatch to `loss` (dict of losses), `predict` (list of PretrainingSample) or the encoder ((T, H))."""
@@ -42,6 +42,8 @@ class PretrainingModel(BaseModel):
             return modes[mode](batch)
 
     def loss(self, batch: PackedBatch) -> dict[str, Tensor]:
+        # For TokenWeightedOptimWrapper. Each loss is a mean over other terms; several have no common weight.
+        self.num_terms = self.heads[0].num_terms(batch) if len(self.heads) == 1 else None
         hidden = self.encoder(batch)
         return {name: value for head in self.heads for name, value in head.loss(hidden, batch).items()}
 

@@ -21,8 +21,10 @@ def entities_to_unit_spans(entities: Sequence[Entity], unit_offsets: np.ndarray 
         unit, or of which a stretch lies on no unit at all.
     """
     if unit_offsets is None:        # offsets are units
-        seen = [entity for entity in entities if entity.start < entity.end <= num_units]
-        return [entity.span for entity in seen], [], [entity for entity in entities if entity not in seen]
+        seen, unseen = [], []
+        for entity in entities:
+            (seen if entity.start < entity.end <= num_units else unseen).append(entity)
+        return [entity.span for entity in seen], [], unseen
     spans, inexact, unseen = [], [], []
     for entity in entities:
         stretches = [covered_units(*stretch, unit_offsets[:num_units]) for stretch in entity.stretches]

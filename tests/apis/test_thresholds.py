@@ -14,6 +14,11 @@ def test_by_hand(thresholds, kept):
     assert Thresholds(thresholds, CATEGORIES)('abc', ENTITIES) == [ENTITIES[index] for index in kept]
 
 
+def test_1_drops_what_is_quite_sure():
+    assert Thresholds({'name': 1}, CATEGORIES)('abc', [Entity('name', 0, 1, 1.0), Entity('address', 1, 2, 1.0)]) == [
+        Entity('address', 1, 2, 1.0)]
+
+
 @pytest.mark.parametrize(('thresholds', 'message'), [
     ({'planet': 0.5}, "threshold of 'planet': unknown label; known are name, address"),
     (50, "threshold of 'name': 50 is not a number from 0 to 1"),

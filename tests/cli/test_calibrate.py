@@ -25,7 +25,7 @@ def test_by_hand(tmp_path):
                          ['0.9 to 1.0', '1', '0.9500', '1.0000']]
     assert f'calibration error: {(2 * 0.65 + 0.15 + 0.05) / 4:.4f}' in done.stdout
     assert rows[7:] == [['a b', '1.0000', '0.0000', '0.0000', '0.0000'], ['x', '0.8500', '1.0000', '0.6667', '0.6667']]
-    assert done.stdout.endswith("\n--threshold 'a b=0.9999995' x=0.8499995\n")
+    assert done.stdout.endswith("\n--threshold 'a b=1' x=0.8499995\n")
 
 
 def test_the_command_of_the_page(shared, tmp_path, monkeypatch, capsys):

@@ -15,3 +15,19 @@ def test_the_newest_of_the_best_or_else_the_last(tmp_path):
         for name in names:
             (tmp_path / name).touch()
         assert chosen_checkpoint(tmp_path) == tmp_path / expected
+
+
+def test_a_longer_run_before_leaves_higher_numbers(tmp_path):
+    for name in ('epoch_5.pth', 'best_span_f1_epoch_5.pth', 'epoch_2.pth'):
+        (tmp_path / name).touch()
+    (tmp_path / 'last_checkpoint').write_text('/elsewhere/run/epoch_2.pth')
+    assert latest_checkpoint(str(tmp_path)) == str(tmp_path / 'epoch_2.pth')
+    (tmp_path / 'best_span_f1_epoch_2.pth').touch()
+    assert chosen_checkpoint(tmp_path) == tmp_path / 'best_span_f1_epoch_2.pth'
+    (tmp_path / 'last_checkpoint').write_text('/elsewhere/run/epoch_7.pth')
+    assert latest_checkpoint(str(tmp_path)) == str(tmp_path / 'epoch_5.pth')
+
+
+def test_files_of_other_names_are_none_of_a_run(tmp_path):
+    (tmp_path / 'best_model.pth').touch()
+    assert chosen_checkpoint(tmp_path) is None

@@ -57,8 +57,11 @@ def pack():
 
 
 def model_config(*, encoder=None, neck=None, decoder=None, **changes) -> dict:
-    """Arguments of a tiny NERModel; `encoder` and `decoder` change single arguments of theirs, None takes one away."""
-    decoder = dict(type='mmner.SoftmaxDecoder', hidden_size=HIDDEN,
+    """Arguments of a tiny NERModel; `encoder` and `decoder` change single arguments of theirs, None takes one away.
+
+    Without a neck its decoder is the one that reads the vectors of tokens.
+    """
+    decoder = dict(type='mmner.SoftmaxDecoder' if neck else 'mmner.MMOCRSoftmaxDecoder', hidden_size=HIDDEN,
                    tag_scheme=dict(type='BIO', categories=CATEGORIES)) | (decoder or {})
     return dict(
         encoder=dict(type='mmner.BertEncoder', vocab_size=VOCABULARY, hidden_size=HIDDEN, num_layers=2, num_heads=2,

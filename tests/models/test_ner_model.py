@@ -237,3 +237,16 @@ def test_init_weights_loads_the_pretrained_encoder_and_leaves_it(shared, part):
     model.init_weights()
     assert torch.equal(model.encoder.embeddings.word.weight, theirs + 1)
     assert torch.equal(model.neck.shared[0].weight, theirs + 1)
+
+
+@pytest.mark.parametrize(('changes', 'message'), [
+    (dict(decoder=dict(type='mmner.SoftmaxDecoder')), 'SoftmaxDecoder reads the vectors of units; give the model a'),
+    (dict(neck='FirstTokenNeck', decoder=dict(type='mmner.MMOCRSoftmaxDecoder')),
+     'MMOCRSoftmaxDecoder reads the vectors of tokens; leave the neck out'),
+    (dict(neck='FirstTokenNeck', decoder=dict(hidden_size=8)),
+     'SoftmaxDecoder: hidden_size=8, but the encoder gives vectors of 16 values; give hidden_size=16'),
+    (dict(neck='CharFusionNeck', encoder=dict(embedding_size=8)),
+     'CharFusionNeck: embedding_size=16, but the word vectors of the encoder have 8 values; give embedding_size=8')])
+def test_parts_that_do_not_fit_each_other(build, changes, message):
+    with pytest.raises(InputError, match=message):
+        build(**changes)

@@ -146,3 +146,18 @@ def test_a_checkpoint_of_bert_fills_encoder_and_both_heads(shared):
                        (model.heads[0].bias, 'cls.predictions.bias'),
                        (model.heads[1].classifier.weight, 'cls.seq_relationship.weight')):
         assert torch.equal(mine, weights[name])
+
+
+def test_heads_begin_as_the_encoder_does():
+    model = PretrainingModel(encoder=dict(type='mmner.BertEncoder', **SIZES | dict(hidden_size=128)),
+                             heads=[dict(type=head) for head in HEADS])
+    model.init_weights()
+    for layer in (model.heads[0].dense, model.heads[1].pooler):
+        assert 0.019 < layer.weight.std().item() < 0.021 and not layer.bias.any()
+
+
+def test_pairs_need_two_token_types():
+    model = PretrainingModel(encoder=dict(type='mmner.BertEncoder', **SIZES, num_token_types=1),
+                             heads=[dict(type=HEADS[0])])
+    with pytest.raises(InputError, match='pairs of texts need an encoder with two token types'):
+        model(pack_samples(make_samples()))

@@ -10,13 +10,13 @@ from mmner.utils import InputError
 class FiniteLossHook(Hook):
     """End a training whose loss is infinite or no number, from which no step leads back.
 
-    It looks at the end of each epoch, before a checkpoint is written, and now and then between.
+    It looks at the end of each epoch and now and then between, and no weights are saved that are not finite.
 
     Args:
         interval (int): Iterations between two looks, each of which waits for the device.
 
     Raises:
-        InputError: The loss is infinite or no number.
+        InputError: The loss, or a weight that is to be saved, is infinite or no number.
     """
     priority = 'HIGH'
 
@@ -30,6 +30,15 @@ class FiniteLossHook(Hook):
             return
         loss = outputs['loss'].item()
         if not isfinite(loss):
-            raise InputError(f'the loss is {loss} in iteration {runner.iter + 1}, which no further step mends; the '
-                             f'checkpoints in {runner.work_dir} are from before. Train with a lower '
-                             'optim_wrapper.optimizer.lr, a longer warm-up, or without --amp')
+            raise diverged(runner, f'the loss is {loss} in iteration {runner.iter + 1}')
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Look at the weights."""
+        for name, weight in checkpoint['state_dict'].items():
+            if not weight.isfinite().all():
+                raise diverged(runner, f'{name} is no longer finite')
+
+
+def diverged(runner, what: str) -> InputError:
+    return InputError(f'{what}, which no further step mends; the checkpoints in {runner.work_dir} are from before. '
+                      'Train with a lower optim_wrapper.optimizer.lr, a longer warm-up, or without --amp')

@@ -8,6 +8,7 @@ from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
 from mmner.registry import OPTIM_WRAPPERS
+from mmner.utils import InputError
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -16,7 +17,8 @@ class TokenWeightedOptimWrapper(OptimWrapper):
 
     A loss is a mean over the units of its batch (over its tokens in MMOCR's way). mmengine adds the gradients of
     `accumulative_counts` batches and divides by their number, so a unit of a short batch weighs more than one of a
-    long batch. Here each batch, on each rank, weighs as much as it has terms in its loss (`BaseDecoder.num_terms`).
+    long batch. Here each batch, on each rank, weighs as much as it has terms in its loss (`num_terms` of the
+    decoder, or of the one head of a pre-training).
     The last update of a run may have fewer batches; it is right as well.
 
     The arguments are those of mmengine's OptimWrapper. The division by the number of terms costs no pass over the
@@ -38,6 +40,9 @@ class TokenWeightedOptimWrapper(OptimWrapper):
         with super().optim_context(model):
             yield
         self.batch_terms = (model.module if is_model_wrapper(model) else model).num_terms
+        if self.batch_terms is None:
+            raise InputError("TokenWeightedOptimWrapper: the losses of several tasks have no common number of terms; "
+                             "train them with optim_wrapper=dict(type='OptimWrapper')")
 
     def scale_loss(self, loss: Tensor) -> Tensor:
         """A mean to a sum."""

@@ -18,8 +18,7 @@ def paired_entities(gold: list[Entity], predicted: list[Entity]) -> Iterator[Pai
     """
     wanted, found = (sorted({entity.span: entity for entity in entities}.values(), key=lambda entity: entity.span)
                      for entities in (gold, predicted))
-    overlapping = [(left, right) for left in wanted for right in found
-                   if left.start < right.end and right.start < left.end]
+    overlapping = [(left, right) for left in wanted for right in found if share_a_character(left, right)]
     for left, right in sorted(overlapping, key=lambda pair: closeness(*pair), reverse=True):
         if left in wanted and right in found:
             wanted.remove(left)
@@ -27,6 +26,12 @@ def paired_entities(gold: list[Entity], predicted: list[Entity]) -> Iterator[Pai
             yield left, right
     yield from ((left, None) for left in wanted)
     yield from ((None, right) for right in found)
+
+
+def share_a_character(left: Entity, right: Entity) -> bool:
+    return left.start < right.end and right.start < left.end and any(
+        start < other_end and other_start < end
+        for start, end in left.stretches for other_start, other_end in right.stretches)
 
 
 def closeness(gold: Entity, predicted: Entity) -> tuple[bool, bool, int]:

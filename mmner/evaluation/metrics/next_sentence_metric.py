@@ -3,6 +3,7 @@ from statistics import fmean
 from mmner.evaluation.metrics.base import BaseSampleMetric
 from mmner.registry import METRICS
 from mmner.structures import PretrainingSample
+from mmner.utils import InputError
 
 
 @METRICS.register_module()
@@ -13,7 +14,13 @@ class NextSentenceMetric(BaseSampleMetric):
         super().__init__(prefix=prefix)
 
     def result(self, sample: PretrainingSample) -> tuple[bool]:
-        """Whether the guess was right."""
+        """Whether the guess was right.
+
+        Raises:
+            InputError: Nobody has guessed.
+        """
+        if sample.next_is_correct is None:
+            raise InputError('NextSentenceMetric: the model has no NextSentenceHead; add it, or leave the metric out')
         return sample.next_is_correct,
 
     def compute_metrics(self, results: list[tuple[bool]]) -> dict[str, float]:

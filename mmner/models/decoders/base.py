@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmner.registry import TAG_SCHEMES
 from mmner.structures import Entity, PackedBatch
-from mmner.structures.tag_schemes import without_overlaps
+from mmner.structures.tag_schemes import checked_categories, without_overlaps
 from mmner.structures.units import unit_spans_to_entities
 from mmner.utils import InputError
 
@@ -21,11 +21,18 @@ class BaseDecoder(BaseModule, ABC):
 
     Args:
         categories (Sequence[str]): The labels of entities; a category index points into them.
+
+    Attributes:
+        reads_tokens (bool): Whether it wants (T, H) token vectors, which a model without a neck gives.
+
+    Raises:
+        InputError: No categories, or one of them twice.
     """
+    reads_tokens = False
 
     def __init__(self, *, categories: Sequence[str], init_cfg: dict | None = None):
         super().__init__(init_cfg=init_cfg)
-        self.categories = tuple(categories)
+        self.categories = checked_categories(categories)
         self.category_index = {category: index for index, category in enumerate(self.categories)}
 
     @abstractmethod

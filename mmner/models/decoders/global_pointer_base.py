@@ -17,7 +17,8 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
     Args:
         head_size (int): D, the width of queries and keys, even.
         selection (dict, optional): Config of what decides which of overlapping spans stay; None: AllSpans.
-        loss_module (dict, optional): Config of the loss over (N * K, L * L) scores; None: MultiLabelCrossEntropyLoss.
+        loss_module (dict, optional): Config of the loss over (N * K, L * L) scores: MultiLabelCrossEntropyLoss (None)
+            or BinaryCrossEntropyLoss.
     """
 
     def __init__(self, *, head_size: int, selection: dict | None = None, loss_module: dict | None = None, **kwargs):
@@ -34,7 +35,7 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
     def loss_of(self, decisions: tuple[Tensor, Tensor, Tensor], batch: PackedBatch) -> dict[str, Tensor]:
         """The mean over samples and categories."""
         scores, pairs, targets = decisions
-        scores = scores.masked_fill(~pairs[:, None], -torch.inf)
+        scores = scores.masked_fill(~pairs[:, None], torch.finfo(scores.dtype).min)
         return dict(loss_span=self.loss_module(scores.flatten(2).flatten(0, 1), targets.flatten(2).flatten(0, 1)))
 
     def choice_logits(self, decisions: tuple[Tensor, Tensor, Tensor]) -> Tensor:

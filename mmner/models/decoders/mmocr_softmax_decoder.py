@@ -11,6 +11,7 @@ class MMOCRSoftmaxDecoder(SoftmaxDecoder):
 
     It reads token vectors (T, H), so its model has no neck. See docs/mmocr_style.md.
     """
+    reads_tokens = True
 
     @property
     def decides(self) -> str:

@@ -31,6 +31,9 @@ class BertEmbeddings(nn.Module):
         if not input_ids.is_cuda and len(input_ids) and int(input_ids.max()) >= self.word.num_embeddings:
             raise InputError(f'token id {int(input_ids.max())}, but the encoder has {self.word.num_embeddings} words; '
                              'give the tokenizer the vocabulary that the encoder was made with, or change vocab_size')
+        if token_types is not None and self.token_type.num_embeddings < 2:
+            raise InputError('pairs of texts need an encoder with two token types, and this has one; take another, or '
+                             'leave NextSentenceDataset and its head out')
         of_type = self.token_type.weight[0] if token_types is None else self.token_type(token_types)
         vectors = self.word(input_ids) + self.position(position_ids + self.first_position) + of_type
         return self.projection(self.dropout(self.norm(vectors)))

@@ -21,6 +21,10 @@ class BasePretrainingHead(BaseModule, ABC):
         """(T, H) token vectors to the losses."""
 
     @abstractmethod
+    def num_terms(self, batch: PackedBatch) -> int:
+        """Over how many terms the loss of the batch averages: its weight among other batches."""
+
+    @abstractmethod
     def predict(self, hidden: Tensor, batch: PackedBatch) -> None:
         """Note in each PretrainingSample how well it was guessed."""
 

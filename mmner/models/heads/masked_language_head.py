@@ -52,6 +52,9 @@ class MaskedLanguageHead(BasePretrainingHead):
         _, surprisals = self.surprisals(hidden, batch)
         return dict(loss_mlm=surprisals.sum() / max(batch.num_units, 1))        # chance may mask nothing
 
+    def num_terms(self, batch: PackedBatch) -> int:
+        return batch.num_units
+
     def predict(self, hidden: Tensor, batch: PackedBatch) -> None:
         logits, surprisals = self.surprisals(hidden, batch)
         is_correct = (logits.argmax(dim=1) == batch.unit_ids).cpu()

@@ -42,6 +42,9 @@ class NextSentenceHead(BasePretrainingHead):
         classes = [IS_NEXT if sample.is_next else IS_OTHER for sample in batch.samples]
         return dict(loss_nsp=F.cross_entropy(self.logits(hidden, batch), torch.tensor(classes, device=hidden.device)))
 
+    def num_terms(self, batch: PackedBatch) -> int:
+        return len(batch.samples)
+
     def predict(self, hidden: Tensor, batch: PackedBatch) -> None:
         for sample, guess in zip(batch.samples, self.logits(hidden, batch).argmax(dim=1).tolist(), strict=True):
             sample.next_is_correct = sample.is_next == (guess == IS_NEXT)

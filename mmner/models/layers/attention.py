@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmner.models.layers.dropout import check_probability
 from mmner.models.layers.dropout import dropout as drop
 from mmner.utils import InputError
 
@@ -159,6 +160,7 @@ class PackedSelfAttention(nn.Module):
             raise InputError(f'hidden_size={hidden_size} is not a multiple of num_heads={num_heads}')
         if backend not in ('auto', *BACKENDS):
             raise InputError(f'attention backend {backend!r} is none of auto, {", ".join(BACKENDS)}')
+        check_probability(dropout)
         self.num_heads = num_heads
         self.dropout = dropout
         self.backend = backend

@@ -2,6 +2,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmner.utils import InputError
+
 
 def dropout(values: Tensor, probability: float, training: bool) -> Tensor:
     """Zero values with a probability and scale up the others, so that their sum is kept on average.
@@ -11,11 +13,16 @@ def dropout(values: Tensor, probability: float, training: bool) -> Tensor:
     """
     if not training or probability == 0:
         return values
-    if values.device.type != 'cpu' or probability == 1 or torch.compiler.is_compiling():
-        return F.dropout(values, probability)
     dropped = round(probability * 2 ** 16)
+    if values.device.type != 'cpu' or dropped == 2 ** 16 or torch.compiler.is_compiling():
+        return F.dropout(values, probability)
     kept = random_int16(values.shape) >= dropped - 2 ** 15
     return values * kept.to(values.dtype).mul_(2 ** 16 / (2 ** 16 - dropped))
+
+
+def check_probability(probability: float) -> None:
+    if not 0 <= probability <= 1:
+        raise InputError(f'dropout={probability}: give a probability, from 0 to 1')
 
 
 def random_int16(shape: torch.Size) -> Tensor:
@@ -30,10 +37,14 @@ class Dropout(nn.Module):
 
     Args:
         probability (float): Probability of zeroing a value.
+
+    Raises:
+        InputError: It is not from 0 to 1.
     """
 
     def __init__(self, probability: float):
         super().__init__()
+        check_probability(probability)
         self.probability = probability
 
     def forward(self, values: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ class TagScheme:
     single: str
 
     def __init__(self, *, categories: Sequence[str]):
-        self.categories = _checked(categories)
+        self.categories = checked_categories(categories)
         layout = self.layout()
         self._prefix = np.array([prefix for prefix, _ in layout])                   # (K,)
         self._category = np.array([category for _, category in layout])             # (K,), -1: none
@@ -128,11 +128,16 @@ class TagScheme:
         return np.flatnonzero(self._prefix == prefix)
 
 
-def _checked(categories: Sequence[str]) -> tuple[str, ...]:
+def checked_categories(categories: Sequence[str]) -> tuple[str, ...]:
+    """The categories as a tuple.
+
+    Raises:
+        InputError: There are none, or one of them comes twice.
+    """
     if isinstance(categories, str) or not categories:
-        raise InputError(f'tag scheme: categories={categories!r} names no category; give a list of category names')
+        raise InputError(f'categories={categories!r} names no category; give a list of category names')
     names = tuple(categories)
     doubles = sorted({name for name in names if names.count(name) > 1})
     if doubles:
-        raise InputError(f'tag scheme: categories name {", ".join(doubles)} more than once; name every category once')
+        raise InputError(f'categories name {", ".join(doubles)} more than once; name every category once')
     return names

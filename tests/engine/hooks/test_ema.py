@@ -86,3 +86,17 @@ def test_a_resumed_run_trains_the_weights_and_averages_the_average(tmp_path):
     assert_same(after.begins_with, before.trained[-1])
     assert_same(read_checkpoint(tmp_path / 'run/epoch_2.pth')['state_dict'],
                 averages(before.trained + after.trained)[-1])
+
+
+@pytest.mark.parametrize(('prefix', 'wrap'), [
+    ('', lambda weights: weights), ('module.', lambda weights: dict(state_dict=weights)),
+    ('', lambda weights: dict(model=weights))], ids=['bare', 'module', 'model'])
+def test_weights_of_other_files_are_averages_too(tmp_path, prefix, wrap):
+    """Else the hook would test weights by chance, without a word."""
+    runner, _ = runner_of(tmp_path, 'float32', epochs=1)
+    runner.call_hook('before_run')
+    weights = {name: torch.randn_like(value) for name, value in runner.model.state_dict().items()}
+    torch.save(wrap({f'{prefix}{name}': value for name, value in weights.items()}), tmp_path / 'weights.pth')
+    runner.load_checkpoint(str(tmp_path / 'weights.pth'))
+    runner.call_hook('before_test_epoch')
+    assert_same(runner.model.state_dict(), weights)

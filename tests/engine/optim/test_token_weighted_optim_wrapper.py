@@ -11,9 +11,10 @@ from torch.optim import SGD, AdamW
 
 from mmner.datasets import pack_samples
 from mmner.engine import TokenWeightedOptimWrapper
-from mmner.models import NERModel
+from mmner.models import NERModel, PretrainingModel
 from mmner.registry import OPTIM_WRAPPERS
-from mmner.structures import NERDataSample
+from mmner.structures import NERDataSample, PretrainingSample
+from mmner.utils import InputError
 from tests.runs import fork_ranks
 
 DECODERS = {
@@ -189,3 +190,35 @@ def test_ranks_weigh_by_their_units_too(tmp_path):
     for rank in range(2):
         for name, weight in torch.load(tmp_path / f'{rank}.pth').items():
             torch.testing.assert_close(weight, expected[name], atol=1e-6, rtol=0)
+
+
+def pretraining(*heads: str) -> PretrainingModel:
+    torch.manual_seed(0)
+    return PretrainingModel(
+        encoder=dict(type='mmner.BertEncoder', vocab_size=40, hidden_size=8, num_layers=1, num_heads=2,
+                     intermediate_size=12, max_length=64, hidden_dropout=0.0, attention_dropout=0.0),
+        heads=[dict(type=f'mmner.{head}') for head in heads]).double()
+
+
+def texts_of(sizes: list[int], seed: int) -> list[dict]:
+    """Samples of `batch_of` whose first so many units are masked; every second follows another text."""
+    return [dict(inputs=sample['inputs'], data_samples=PretrainingSample(index=0, is_next=bool(index % 2)))
+            for index, sample in enumerate(batch_of(sizes, seed))]
+
+
+@pytest.mark.parametrize('head', ['MaskedLanguageHead', 'NextSentenceHead'])
+def test_a_pretraining_with_one_task(head):
+    batches, accumulated, expected = [texts_of([9], 0), texts_of([3, 4, 5], 1)], pretraining(head), pretraining(head)
+    wrapper = TokenWeightedOptimWrapper(optimizer=SGD(accumulated.parameters(), lr=1.0), accumulative_counts=2)
+    wrapper.initialize_count_status(accumulated, 0, 2)
+    for samples in batches:
+        accumulated.train_step(pack_samples(samples), wrapper)
+    expected.train_step(pack_samples(joined(*batches)), OptimWrapper(SGD(expected.parameters(), lr=1.0)))
+    assert distance(pretraining(head), expected) > 1e-3 and close(accumulated, expected)
+
+
+def test_a_pretraining_with_two_tasks_is_refused():
+    model = pretraining('MaskedLanguageHead', 'NextSentenceHead')
+    wrapper = TokenWeightedOptimWrapper(optimizer=SGD(model.parameters(), lr=1.0))
+    with pytest.raises(InputError, match='the losses of several tasks have no common number of terms'):
+        model.train_step(pack_samples(texts_of([4, 5], 0)), wrapper)

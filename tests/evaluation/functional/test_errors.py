@@ -41,6 +41,8 @@ def test_pairs_by_hand():
     assert pairs([('x', 0, 2), ('x', 0, 2)], []) == {(('x', 0, 2), None)}
     twice = [Entity('x', 0, 3, 0.5), Entity('x', 0, 3, 0.25, ((0, 1), (2, 3))), Entity('x', 0, 3, 0.75)]
     assert len(list(paired_entities([], twice))) == 2
+    apart = Entity('x', 0, 10, None, ((0, 2), (8, 10)))
+    assert [pair[0] and pair[1] for pair in paired_entities([apart], [Entity('x', 4, 6)])] == [None, None]
 
 
 def test_a_matrix_by_hand():

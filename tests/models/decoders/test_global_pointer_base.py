@@ -6,6 +6,7 @@ import torch
 
 from mmner.models import decoders
 from mmner.models.decoders import BaseDecoder
+from mmner.models.losses import BinaryCrossEntropyLoss
 from mmner.utils import InputError
 
 CATEGORIES = ['person', 'place']
@@ -146,3 +147,18 @@ def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(decoder, pack
 def test_an_odd_head_is_refused(decoder, head_size):
     with pytest.raises(InputError, match=f'head_size={head_size}: .* even'):
         type(decoder)(hidden_size=6, categories=CATEGORIES, head_size=head_size)
+
+
+def test_binary_cross_entropy_counts_the_same_pairs(decoder, batch):
+    hidden, decoder.loss_module = hidden_of(), BinaryCrossEntropyLoss()
+    terms = [math.log1p(math.exp(-score if span in gold else score))
+             for scores, gold in zip(scores_of(decoder, hidden), GOLD, strict=True) for span, score in scores.items()]
+    assert decoder.loss(hidden, batch)['loss_span'].item() == pytest.approx(sum(terms) / 6, rel=1e-5)
+
+
+@pytest.mark.parametrize(('categories', 'message'), [
+    (['person', 'person'], 'categories name person more than once'), ([], r'categories=\[\] names no category'),
+    ('person', "categories='person' names no category")])
+def test_what_are_no_categories(categories, message):
+    with pytest.raises(InputError, match=message):
+        decoders.GlobalPointerDecoder(hidden_size=6, categories=categories)

@@ -1,8 +1,9 @@
 import pytest
 import torch
 
-from mmner.models.layers import Dropout
+from mmner.models.layers import Dropout, PackedSelfAttention
 from mmner.models.layers.dropout import dropout
+from mmner.utils import InputError
 
 
 @pytest.mark.parametrize('probability', [0.1, 0.5, 0.9])
@@ -44,3 +45,15 @@ def test_repeats_with_the_seed_and_keeps_the_type():
                      for seed in (3, 3))
     assert first.dtype == torch.bfloat16 and torch.equal(first, second)
     assert not torch.equal(second, Dropout(0.5)(torch.ones(9, 9)))
+
+
+@pytest.mark.parametrize('probability', [10, 1.5, -0.1, float('nan')])
+def test_what_is_no_probability(probability):
+    with pytest.raises(InputError, match=f'dropout={probability}: give a probability, from 0 to 1'):
+        Dropout(probability)
+    with pytest.raises(InputError, match=f'dropout={probability}: give a probability'):
+        PackedSelfAttention(hidden_size=4, num_heads=2, dropout=probability)
+
+
+def test_nearly_1_is_1():
+    assert Dropout(1 - 1e-7)(torch.ones(3, 3)).count_nonzero() == 0
