@@ -23,8 +23,10 @@ def choose_device(name: str | None) -> torch.device:
     has_cuda = torch.cuda.is_available()
     try:
         device = torch.device(name or ('cuda' if has_cuda else 'cpu'))
-    except RuntimeError as error:
-        raise InputError(f'device {name!r} is unknown; give cpu, cuda or cuda:N') from error
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in ('cpu', 'cuda'):
+        raise InputError(f'device {name!r} is unknown; give cpu, cuda or cuda:N')
     if device.type == 'cuda' and (device.index or 0) >= (torch.cuda.device_count() if has_cuda else 0):
         raise InputError(f'device {name!r} is not there: torch sees {torch.cuda.device_count()} CUDA devices')
     return device
@@ -43,12 +45,19 @@ def test_dataset(source: ModelSource) -> Config:
     return dataset
 
 
+def require_model(config: Config, name: str) -> None:
+    """Refuse a config that describes no model, such as one of `_base_`; `name` is what the error calls it."""
+    if not config.get('model'):
+        raise InputError(f'{name}: has no model; give a config with one, not one of _base_')
+
+
 def build_model(source: ModelSource, device: torch.device, precision: str | None) -> nn.Module:
     """The model with its weights on a device, in test mode.
 
     Raises:
         InputError: The config or the checkpoint is wrong, or they do not fit together.
     """
+    require_model(source.config, str(source.config_file))
     checkpoint = read_checkpoint(source.weights)
     config = dict(source.config.model) | (dict(precision=precision) if precision else {})
     with DefaultScope.overwrite_default_scope(source.config.get('default_scope')), \

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.running import parse_options
 from mmner.utils import InputError
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('config', help='config file, or name of one that comes with mmner')
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='train', help='default: train')
-    parser.add_argument('--first', type=int, default=20, metavar='N', help='show N texts (default: 20)')
+    parser.add_argument('--first', type=count, default=20, metavar='N', help='show N texts (default: 20)')
     parser.add_argument('--label', help='show texts with an entity of this category alone')
     parser.add_argument('--html', type=Path, metavar='FILE', help='write a page instead')
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')

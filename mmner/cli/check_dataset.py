@@ -3,6 +3,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mmner.cli.annotation_files import READABLE, print_findings, with_options
+from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError, Report
@@ -40,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help=f'format of the files: {", ".join(READABLE)} (default: jsonl)')
     parser.add_argument('--options', nargs='+', default=[], metavar='KEY=VALUE',
                         help='arguments of its reader, e.g. separator=\\t tag_column=3')
-    parser.add_argument('--show', type=int, default=3, metavar='N', help='places to show of each kind (default: 3)')
+    parser.add_argument('--show', type=count, default=3, metavar='N', help='places to show of each kind (default: 3)')
 
 
 def sources(args: Namespace) -> tuple[dict, object | None]:

@@ -52,10 +52,12 @@ def read_config(args: Namespace):
     """The config with `--cfg-options` and `--amp`.
 
     Raises:
-        InputError: See `load_config`; also a config whose training samples cannot be split.
+        InputError: See `load_config`; also a config without a model, or whose training samples cannot be split.
     """
-    from mmner.cli.config import load_config  # mmengine loads after --help and usage errors
+    from mmner.apis.building import require_model  # mmengine loads after --help and usage errors
+    from mmner.cli.config import load_config
     config = load_config(args.config, parse_options(args.cfg_options))
+    require_model(config, args.config)
     if args.amp:
         config.model.precision = 'bfloat16'
     kind = (config.get('train_dataloader') or {}).get('dataset', {}).get('type')
@@ -75,15 +77,24 @@ def span_prefix(config, name: str) -> str:
 
 def fold_configs(config, args: Namespace) -> list[str]:
     """The config file of each fold; its first line tells the training file and its content."""
+    origin = '# A fold of {}, {}.\n'.format(*training_file(config))
+    return [origin + of_fold(config, dict(fold=fold, num_folds=args.folds, seed=args.seed)).pretty_text
+            for fold in range(args.folds)]
+
+
+def training_file(config) -> tuple[Path, str]:
+    """The training file of a config, and what its content is told by.
+
+    Raises:
+        InputError: It cannot be read.
+    """
     from mmner.datasets.column_cache import checksum
     dataset = config.train_dataloader.dataset
     file = Path(dataset.get('data_root') or '', dataset.get('ann_file', ''))
     try:
-        origin = f'# A fold of {file}, crc32 {checksum(file):08x}.\n'
+        return file, f'crc32 {checksum(file):08x}'
     except OSError as error:
         raise InputError(f'{file}: {error.strerror}; check the path') from error
-    return [origin + of_fold(config, dict(fold=fold, num_folds=args.folds, seed=args.seed)).pretty_text
-            for fold in range(args.folds)]
 
 
 def write_configs(texts: list[str], work_dir: Path) -> list[Path]:

@@ -9,19 +9,37 @@ from mmner.utils import InputError
 def one_line_errors(main: Callable[..., int]) -> Callable[..., int]:
     """Turn a user's mistake into one line on stderr and exit status 1, Ctrl-C into 130.
 
+    A reader of stdout that leaves early, such as `head`, ends the command in silence: with 141, as if SIGPIPE had
+    killed it, or with the command's own status where all but the last of its output was done.
     With the environment variable MMNER_TRACEBACK=1 the exception passes through, for whoever looks for its cause.
     """
 
     @functools.wraps(main)
     def wrapper(*args, **kwargs) -> int:
         try:
-            return main(*args, **kwargs)
+            status = main(*args, **kwargs)
+        except BrokenPipeError:
+            if flush_stdout('\n'):      # it was another pipe
+                raise
+            return 141
         except (InputError, KeyboardInterrupt) as error:
             if os.environ.get('MMNER_TRACEBACK') == '1':
                 raise
             interrupted = isinstance(error, KeyboardInterrupt)
             message = 'interrupted' if interrupted else ' '.join(str(error).splitlines())
             print(f'error: {message}', file=sys.stderr)
-            return 130 if interrupted else 1
+            status = 130 if interrupted else 1
+        flush_stdout()
+        return status
 
     return wrapper
+
+
+def flush_stdout(last: str = '') -> bool:
+    """Write what stdout still holds, and `last`; False: its reader has left, and the rest goes nowhere."""
+    try:
+        print(end=last, flush=True)     # in a process without stdout, too
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True

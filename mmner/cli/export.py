@@ -1,8 +1,8 @@
-import os
 import time
 from argparse import ArgumentParser
 from pathlib import Path
 
+from mmner.cli.annotation_files import print_findings
 from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_model
 from mmner.utils import InputError
@@ -25,12 +25,16 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/export.py') ->
         raise InputError(f'{args.out_dir}: exists; remove it or choose another folder')
     source = find_model(args.model, args.weights)
     texts, gold = read_test_set(source)
-    with finished_folder(args.out_dir) as folder:
-        inferencer = NERInferencer(args.model, args.weights, 'cpu', precision='float32')
-        write_folder(folder, inferencer.model, tokenize_of(inferencer.pipeline))
-        if args.int8:
-            write_int8(folder)
-        compare(args, folder, inferencer, texts, gold)
+    inferencer = NERInferencer(args.model, args.weights, 'cpu', precision='float32')
+    try:
+        with finished_folder(args.out_dir) as folder:
+            write_folder(folder, inferencer.model, tokenize_of(inferencer.pipeline))
+            if args.int8:
+                write_int8(folder)
+            compare(args, folder, inferencer, texts, gold)
+    except OSError as error:
+        raise InputError(f'{args.out_dir}: cannot be written ({error}); correct this or choose another folder') \
+            from error
     print(f'written to {args.out_dir}; try: python {args.out_dir / "predict.py"} TEXT')
     return 0
 
@@ -46,16 +50,19 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def read_test_set(source) -> tuple[list[str], list]:
-    """The texts of the config's test set and the entities of each.
+    """The texts of the config's test set and the entities of each; prints what the reader repaired.
 
     Raises:
-        InputError: The file cannot be read, has no text, or comes in words.
+        InputError: See `build_readers`; also a file that cannot be read, has no text, or comes in words.
     """
+    from mmengine.config import Config
+
     from mmner.apis.building import test_dataset
-    from mmner.registry import READERS
-    dataset = test_dataset(source)
-    file = os.path.join(dataset.get('data_root', ''), dataset.ann_file)
-    records = list(READERS.build(dict(dataset.reader, _scope_='mmner'))(file))
+    from mmner.cli.config_data import build_readers
+    config = Config(dict(test_dataloader=dict(dataset=test_dataset(source))))
+    (file, reader), = build_readers(config, str(source.config_file)).items()
+    records = list(reader(file))
+    print_findings([(file, reader)])
     if not records or any(record.get('unit_offsets') is not None for record in records):
         raise InputError(f'{file}: {"comes in words" if records else "has no text"}; export is checked on a test set '
                          'of texts whose characters are labelled')

@@ -1,9 +1,12 @@
 import csv
+import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mmner.cli.counts import count
+from mmner.cli.cross_validate import SUMMARY, training_file
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
@@ -31,10 +34,13 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
-    folds = sorted(args.work_dir.glob('fold*.py'), key=lambda file: int(file.stem.removeprefix('fold')))
-    if not folds or not (args.work_dir / 'cross_validation.json').is_file():
+    summary = args.work_dir / SUMMARY
+    if not summary.is_file():
         raise InputError(f'{args.work_dir}: holds no finished cross-validation; run `mmner cross_validate CONFIG`, and '
                          'give its work dir')
+    # Not all that are fold*.py: a command with more folds may have been stopped before it trained any.
+    num_folds = json.loads(summary.read_text(encoding='utf8'))['num_folds']
+    folds = [args.work_dir / f'fold{fold}.py' for fold in range(num_folds)]
     found = sorted((finding for fold in folds for text in with_progress(of_fold(fold)) for finding in text),
                    key=lambda finding: -finding.contradiction.suspicion)
     for finding in found[:args.first]:
@@ -49,23 +55,30 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('work_dir', type=Path, help='work dir of `mmner cross_validate`')
-    parser.add_argument('--first', type=int, default=20, metavar='N', help='print the N most suspicious (default: 20)')
+    parser.add_argument('--first', type=count, default=20, metavar='N',
+                        help='print the N most suspicious (default: 20)')
     parser.add_argument('--csv', type=Path, metavar='FILE', help='write all of them there, one a line')
     parser.add_argument('--html', type=Path, metavar='FILE', help='write their sentences there, in the same order')
 
 
 def of_fold(config_file: Path) -> Iterator[list[Finding]]:
-    """What the model of a fold says about each of the texts that it has not seen."""
+    """What the model of a fold says about each of the texts that it has not seen.
+
+    Raises:
+        InputError: The training file has changed, so that other texts would be in the fold.
+    """
     import torch
 
     from mmner.cli.config import load_config
-    from mmner.cli.running import build_runner
-    from mmner.engine import chosen_checkpoint
+    from mmner.cli.running import build_runner, checkpoint_file
     from mmner.evaluation.functional.label_errors import contradictions
     from mmner.models.checkpoint import load_model
     from mmner.models.weights import read_checkpoint
     config, work_dir = load_config(str(config_file)), config_file.with_suffix('')
-    checkpoint = str(chosen_checkpoint(work_dir))
+    file, content = training_file(config)
+    if content not in config_file.read_text(encoding='utf8').partition('\n')[0]:
+        raise InputError(f'{file}: has changed since the cross-validation; run `mmner cross_validate` again')
+    checkpoint = checkpoint_file(str(work_dir))
     config.work_dir = str(work_dir / 'label_errors')
     runner = build_runner(config)
     load_model(runner.model, read_checkpoint(checkpoint), checkpoint)

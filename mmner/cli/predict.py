@@ -1,8 +1,7 @@
-import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
@@ -90,8 +89,5 @@ def output(file: str | None) -> Iterator[TextIO]:
             raise InputError(f'{file}: {error.strerror}; choose another --out') from error
         return
     sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')
-    try:
+    with suppress(BrokenPipeError):
         yield sys.stdout
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())      # what is still buffered goes nowhere

@@ -20,9 +20,11 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/model_conv
     args = parser.parse_args(argv)
     if args.out.exists():
         raise InputError(f'{args.out}: exists; give another --out')
-    from mmner.cli.config import load_config  # mmengine loads after --help and usage errors
+    from mmner.apis.building import require_model  # mmengine loads after --help and usage errors
+    from mmner.cli.config import load_config
     from mmner.utils.config import config_mistakes
     config = load_config(args.config)
+    require_model(config, args.config)
     with config_mistakes(args.config):
         model, tokenizer = build(config, args.config)
     from mmner.models.checkpoint import load_model

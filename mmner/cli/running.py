@@ -21,10 +21,12 @@ def read_arguments(args: Namespace):
     """The config of a run: file, then `--cfg-options`, then the other options.
 
     Raises:
-        InputError: See `load_config`; also an option that is not KEY=VALUE.
+        InputError: See `load_config` and `parse_options`; also a config without a model.
     """
-    from mmner.cli.config import load_config  # mmengine loads after --help and usage errors
+    from mmner.apis.building import require_model  # mmengine loads after --help and usage errors
+    from mmner.cli.config import load_config
     config = load_config(args.config, parse_options(args.cfg_options))
+    require_model(config, args.config)
     if args.local_rank is not None:
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     config.work_dir = args.work_dir or config.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
@@ -50,14 +52,24 @@ def checkpoint_file(name: str) -> str:
 
 
 def parse_options(options: list[str]) -> dict:
-    """`['a.b=1', 'c=[x,y]']` to values as mmengine's DictAction reads them."""
+    """`['a.b=1', 'c=[x,y]']` to values as mmengine's DictAction reads them.
+
+    Raises:
+        InputError: One is not KEY=VALUE, or its brackets do not pair.
+    """
     from mmengine.config import DictAction
     parser = ArgumentParser(exit_on_error=False)
-    parser.add_argument('--options', nargs='+', action=DictAction, default={})
+    parser.add_argument('--options', nargs='+', action=DictAction)
+    values = {}
     for option in options:
         if '=' not in option:
             raise InputError(f'--cfg-options {option}: expected KEY=VALUE, e.g. train_cfg.max_epochs=3')
-    return parser.parse_args(['--options', *options]).options if options else {}
+        try:
+            values |= parser.parse_args([f'--options={option}']).options
+        except AssertionError as error:
+            raise InputError(f'--cfg-options {option}: its brackets do not pair; correct them, and quote the option '
+                             'where the shell reads brackets') from error
+    return values
 
 
 def build_runner(config):

@@ -2,6 +2,7 @@ import sys
 from argparse import ArgumentParser
 from itertools import islice
 
+from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
 
 EXAMPLE = 'example: %(prog)s predictions.jsonl --first 10'
@@ -28,4 +29,4 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/show_predictio
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('file', help='what `mmner test --dump` or `mmner predict --format jsonl` wrote')
-    parser.add_argument('--first', type=int, metavar='N', help='show N sentences, not all')
+    parser.add_argument('--first', type=count, metavar='N', help='show N sentences, not all')

@@ -1,6 +1,6 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from mmner.cli.errors import one_line_errors
 from mmner.cli.running import add_common_arguments, build_runner, checkpoint_file, read_arguments
@@ -21,13 +21,13 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
     config.load_from = args.checkpoint
     if args.baseline and not (args.report and Path(args.baseline).is_file()):
         raise InputError(f'--baseline {args.baseline}: no such file, or no --report to compare in; give both')
-    from mmner.utils.config import config_mistakes  # mmengine loads after --help and usage errors
-    with config_mistakes(args.config), TemporaryDirectory() as folder:
+    require_writable(args.dump, '--dump')
+    require_writable(args.report, '--report')
+    with TemporaryDirectory() as folder:
         predictions = Path(folder, 'predictions.jsonl') if args.report else None
         for file in filter(None, (args.dump, predictions)):
             dump_to(config, str(file))
-        runner = build_runner(config)
-        metrics = runner.test()
+        runner, metrics = run(config, args.config)
         if predictions and predictions.exists():        # the first rank has written them
             report_on(runner.test_loop.dataloader.dataset, predictions, config, args)
         if args.int8:
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('config', help='config file, or name of one that comes with mmner')
     parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x; of a work dir the best, else the last')
-    parser.add_argument('--dump', metavar='FILE', help='write the predictions as JSON lines')
+    parser.add_argument('--dump', type=Path, metavar='FILE', help='write the predictions as JSON lines')
     parser.add_argument('--report', type=Path, metavar='FILE',
                         help='write a page with scores, errors, plots and sentences to filter')
     parser.add_argument('--baseline', metavar='FILE',
@@ -46,6 +46,35 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--int8', action='store_true',
                         help='test once more in 8 bits (CPU) and print what that changes in F1')
     add_common_arguments(parser)
+
+
+def require_writable(file: Path | None, option: str) -> None:
+    """Refuse, before the test, a file that could not be written after it; its folder is made."""
+    if file is None:
+        return
+    if file.is_dir():
+        raise InputError(f'{option} {file}: is a folder; give a file')
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=file.parent).close()
+    except OSError as error:
+        raise InputError(f'{option} {file}: {error.strerror}; give another file') from error
+
+
+def run(config, name: str) -> tuple:
+    """Test; the Runner, and what the test_evaluator says.
+
+    Raises:
+        InputError: The config is wrong, or something cannot be written.
+    """
+    from mmner.utils.config import config_mistakes  # mmengine loads after --help and usage errors
+    try:
+        with config_mistakes(name):
+            runner = build_runner(config)
+            return runner, runner.test()
+    except OSError as error:
+        raise InputError(f'what was found cannot be written ({error}); make room, or give another --dump or '
+                         '--work-dir') from error
 
 
 def test_in_int8(runner, metrics: dict[str, float]) -> None:
@@ -59,15 +88,17 @@ def test_in_int8(runner, metrics: dict[str, float]) -> None:
 
 
 def report_on(dataset, predictions: Path, config, args: Namespace) -> None:
-    """Write the report about the predictions on a dataset."""
-    from mmner.cli.annotation_files import side_by_side
+    """Write the report about the predictions on a dataset; prints what was repaired in the baseline."""
+    from mmner.cli.annotation_files import print_findings, side_by_side
     from mmner.cli.config_data import training_records
     from mmner.cli.report import write_report
     from mmner.datasets import JsonLinesReader
     records = [dataset.get_data_info(index) for index in range(len(dataset))]
     records = [record | dict(line=record['where'].rpartition(':')[2]) for record in records]
-    pairs, baseline = (side_by_side(records, JsonLinesReader()(file), dataset.ann_file, str(file)) if file else None
-                       for file in (predictions, args.baseline))
+    readers = {file: JsonLinesReader() for file in (predictions, args.baseline) if file}
+    pairs, baseline, *_ = [*(side_by_side(records, reader(file), dataset.ann_file, str(file))
+                             for file, reader in readers.items()), None]
+    print_findings(readers.items())
     facts = {'Config': args.config, 'Checkpoint': args.checkpoint, 'Test file': dataset.ann_file,
              'Computed in': config.model.get('precision', 'float32'), 'Baseline': args.baseline or 'none'}
     write_report(args.report, pairs, [record['where'] for record in records], facts,

@@ -8,7 +8,7 @@ from mmengine.config import Config
 from mmner.apis import NERInferencer, Prediction
 from mmner.structures import Entity
 from mmner.utils import InputError
-from tests.runs import forked_tool
+from tests.runs import ROOT, forked_tool
 
 
 def spans(predictions):
@@ -135,7 +135,10 @@ def test_what_is_cut_is_said(small_model, tmp_path, caplog):
     (dict(model='absent'), 'absent: no config file, no work dir and no model of the zoo; the nearest of its '),
     (dict(weights='absent.pth'), 'absent.pth: no such checkpoint'),
     (dict(device='gpu'), "device 'gpu' is unknown"),
+    (dict(device='mps'), "device 'mps' is unknown; give cpu, cuda or cuda:N"),
+    (dict(device='meta'), "device 'meta' is unknown; give cpu, cuda or cuda:N"),
     (dict(device='cuda:77'), "device 'cuda:77' is not there"),
+    (dict(model=ROOT / 'configs/_base_/datasets/sample.py', weights='a.pth'), 'sample.py: has no model; give a config'),
     (dict(precision='float8'), "precision 'float8' is none of"),
     (dict(max_tokens=0), 'max_tokens=0'),
     (dict(thresholds={'planet': 1}), "threshold of 'planet': unknown label; known are address"),

@@ -168,6 +168,7 @@ def test_another_cross_validation_in_the_work_dir_is_refused(tmp_path, validate,
     ({}, ['--folds', 1], '--folds 1: it takes two to hold one out'),
     ({}, ['--cfg-options', 'epochs=3'], "--cfg-options epochs: the config has no 'epochs' at the top"),
     (dict(train_dataloader="dict(dataset=dict(type='ConcatDataset'))"), [], 'dataset is ConcatDataset; only a NERDat'),
+    (dict(model='None'), ['--amp'], 'small.py: has no model; give a config with one'),
     (dict(test_evaluator="dict(type='DumpPredictions', _delete_=True, file='x')"), [], 'test_evaluator has no SpanF1'),
     (dict(train_dataloader="dict(dataset=dict(ann_file='absent.json'))"), [], 'absent.json: No such file or directory'),
 ])

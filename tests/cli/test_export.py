@@ -1,3 +1,4 @@
+import errno
 import json
 import re
 import subprocess
@@ -5,7 +6,8 @@ import sys
 
 import pytest
 
-from mmner.cli.export import main
+from mmner.apis.model_source import find_model
+from mmner.cli.export import main, read_test_set
 from tests.runs import forked_tool, tool
 
 
@@ -55,6 +57,50 @@ def test_damaged_model_is_refused(model, tmp_path, monkeypatch, capsys):
     streams = capsys.readouterr()
     assert 'beyond the tolerance' in streams.err and len(streams.err.strip().splitlines()) == 1
     assert 'of 60 texts differ' in streams.out and not list(tmp_path.iterdir())
+
+
+def test_full_disk_is_told(model, tmp_path, monkeypatch, capsys):
+    def write_onnx(trained, file):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    from mmner.export import folder
+    monkeypatch.setattr(folder, 'write_onnx', write_onnx)
+    assert main([*map(str, model), str(tmp_path / 'out')]) == 1
+    assert capsys.readouterr().err == (
+        f'error: {tmp_path}/out: cannot be written ([Errno 28] No space left on device); correct this or choose '
+        'another folder\n')
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def with_test_set(small_model, tmp_path):
+    """The small model's config with changes of its test dataset, a Python expression, and the weights."""
+    def write(changes: str):
+        config = tmp_path / 'changed.py'
+        config.write_text(f'_base_ = {str(small_model.parent / "small.py")!r}\n'
+                          f'test_dataloader = dict(dataset=dict({changes}))\n')
+        return config, small_model / 'epoch_30.pth'
+    return write
+
+
+def test_what_is_repaired_in_the_test_set_is_told(with_test_set, tmp_path, capsys):
+    (tmp_path / 'gold.jsonl').write_text('{"text": "a"}\n')
+    source = find_model(*with_test_set(f'data_root={str(tmp_path)!r}, ann_file="gold.jsonl", '
+                                       'reader=dict(type="JsonLinesReader")'))
+    assert read_test_set(source) == (['a'], [[]])
+    assert capsys.readouterr().out.startswith(f'{tmp_path}/gold.jsonl: 1 x line without "entities" (a text without ')
+
+
+@pytest.mark.parametrize(('changes', 'message'), [
+    ('data_root=None, ann_file="absent.json"', 'absent.json: No such file'),
+    ('reader=dict(type="NoReader")', 'NoReader is not in the'),
+    ('_delete_=True, pipeline=_base_.pipeline, categories=_base_.categories',
+     'changed.py: names no annotation file with a reader')])
+def test_mistakes_in_the_test_set_are_one_line(with_test_set, tmp_path, capsys, changes, message):
+    config, weights = with_test_set(changes)
+    assert main([str(config), '--weights', str(weights), str(tmp_path / 'out')]) == 1
+    error = capsys.readouterr().err
+    assert message in error and error.count('\n') == 1
 
 
 def test_existing_folder_is_kept(small_model, tmp_path):

@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -11,7 +12,10 @@ from tests.terminals import terminal_as_stderr
 
 @pytest.fixture(scope='module')
 def folds(tmp_path_factory):
-    """A cross-validation on texts that are all alike but for the name, five of which are annotated wrongly."""
+    """A cross-validation on texts that are all alike but for the name, five of which are annotated wrongly.
+
+    Its work dir still has a config of one with more folds, which was stopped before it trained any.
+    """
     folder = tmp_path_factory.mktemp('folds')
     config = write_config(folder, train_cfg='dict(max_epochs=12, val_interval=12)', param_scheduler='[]',
                           optim_wrapper='dict(optimizer=dict(lr=5e-3))',
@@ -24,6 +28,8 @@ def folds(tmp_path_factory):
     del lines[40]['label']['name']
     lines[52]['label']['organization'] = {'北京': [[3, 4]]}
     (folder / 'train.json').write_text(''.join(json.dumps(line) + '\n' for line in lines))
+    (folder / 'run').mkdir()
+    shutil.copy(config, folder / 'run/fold2.py')
     done = forked_tool('cross_validate.py', config, '--folds', 2, '--work-dir', folder / 'run')
     assert done.returncode == 0, done.stderr
     return folder
@@ -55,6 +61,17 @@ def test_a_bar_for_each_fold(folds, monkeypatch):
     with terminal_as_stderr(monkeypatch) as shown:
         assert main([str(folds / 'run')]) == 0
     assert '30 texts' in shown() and shown().count('\x1b[?25l') == 2, 'each hides the cursor once'
+
+
+def test_a_training_file_that_has_changed_is_refused(folds, tmp_path, capsys):
+    copy = shutil.copytree(folds, tmp_path / 'copy')
+    for file in copy.glob('run/fold?.py'):
+        file.write_text(file.read_text().replace(str(folds), str(copy)))
+    train = copy / 'train.json'
+    train.write_text(''.join(train.read_text().splitlines(keepends=True)[1:]))
+    assert main([str(copy / 'run')]) == 1
+    assert capsys.readouterr().err == (
+        f'error: {train}: has changed since the cross-validation; run `mmner cross_validate` again\n')
 
 
 @pytest.mark.parametrize(('arguments', 'reason'), [

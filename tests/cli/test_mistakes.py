@@ -1,4 +1,5 @@
 """What a user can get wrong: each time one clear line, status 1, no stack trace."""
+import errno
 import os
 
 import pytest
@@ -7,8 +8,9 @@ import torch
 from mmner.cli import test as test_command
 from mmner.cli import train as train_command
 from mmner.cli.config import load_config
+from mmner.evaluation.metrics import dump_predictions
 from mmner.registry import MODELS
-from tests.runs import tool, write_config
+from tests.runs import ROOT, tool, write_config
 
 
 @pytest.fixture
@@ -29,6 +31,14 @@ def run(tmp_path, capsys, monkeypatch):
 @pytest.fixture
 def config(tmp_path):
     return write_config(tmp_path)
+
+
+@pytest.fixture
+def weights(config):
+    """A checkpoint that fits the config and holds weights alone."""
+    model = MODELS.build(load_config(str(config)).model)
+    torch.save(dict(state_dict=model.state_dict()), config.with_name('weights.pth'))
+    return config.with_name('weights.pth')
 
 
 @pytest.mark.parametrize(('line', 'expected'), [
@@ -80,9 +90,35 @@ def test_config_mistakes(run, tmp_path, changes, expected):
     ('optimizer.lr=1', "the config has no 'optimizer' at the top"),
     ('param_scheduler.7.begin=1', "no '7' under 'param_scheduler'; known there: 0, 1"),
     ('train_cfg', 'expected KEY=VALUE'),
+    ('train_cfg.max_epochs=[1,2', '--cfg-options train_cfg.max_epochs=[1,2: its brackets do not pair'),
 ])
 def test_cfg_options_name_known_keys(run, config, option, expected):
     assert expected in run(train_command, config, '--cfg-options', option)
+
+
+@pytest.mark.parametrize('options', [[], ['--amp']])
+def test_a_config_without_a_model(run, options):
+    name = 'configs/_base_/datasets/sample.py'
+    assert run(train_command, ROOT / name, *options).endswith(f'{name}: has no model; give a config with one, not one '
+                                                              'of _base_')
+
+
+@pytest.mark.parametrize(('option', 'file', 'expected'), [
+    ('--dump', '', ': is a folder; give a file'), ('--report', '', ': is a folder; give a file'),
+    ('--dump', 'small.py/new/a.jsonl', ': Not a directory; give another file')])
+def test_what_cannot_be_written_is_refused_before_the_test(run, config, option, file, expected):
+    file = config.parent / file
+    assert run(test_command, config, 'absent.pth', option, file) == f'error: {option} {file}{expected}'
+
+
+def test_a_disk_that_is_full_when_predictions_are_written(run, config, weights, monkeypatch):
+    def written_aside(file):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(dump_predictions, 'written_aside', written_aside)
+    assert run(test_command, config, weights, '--dump', config.with_name('a.jsonl')) == (
+        'error: what was found cannot be written ([Errno 28] No space left on device); make room, or give another '
+        '--dump or --work-dir')
 
 
 def test_checkpoints_that_do_not_fit(run, config):
@@ -100,10 +136,8 @@ def test_a_work_dir_that_cannot_be_made(config, tmp_path, capsys):
     assert "Not a directory" in capsys.readouterr().err
 
 
-def test_resume_from_weights_alone(run, config):
-    model = MODELS.build(load_config(str(config)).model)
-    torch.save(dict(state_dict=model.state_dict()), config.with_name('weights.pth'))
-    assert "weights.pth: holds no 'meta'" in run(train_command, config, '--resume', config.with_name('weights.pth'))
+def test_resume_from_weights_alone(run, config, weights):
+    assert "weights.pth: holds no 'meta'" in run(train_command, config, '--resume', weights)
 
 
 def test_a_mistake_leaves_the_process_with_status_1_and_one_line(config):

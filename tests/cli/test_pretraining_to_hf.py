@@ -80,6 +80,7 @@ def test_pretraining_goes_on_from_the_folder_with_its_heads(run, tmp_path):
 @pytest.mark.parametrize(('mistake', 'message', 'tool'), [
     ('exists', 'exists; give another --out', tool),
     ('no pre-training', 'its model is a NERModel; give the config of a pre-training', forked_tool),
+    ('no model', 'sample.py: has no model; give a config with one, not one of _base_', forked_tool),
     ('no checkpoint', 'no such checkpoint', forked_tool)])
 def test_mistakes_are_one_line(run, tmp_path, mistake, message, tool):
     out, (config, checkpoint) = tmp_path / 'encoder', run
@@ -87,6 +88,8 @@ def test_mistakes_are_one_line(run, tmp_path, mistake, message, tool):
         out.mkdir()
     if mistake == 'no pre-training':
         config = 'configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
+    if mistake == 'no model':
+        config = 'configs/_base_/datasets/sample.py'
     if mistake == 'no checkpoint':
         checkpoint = tmp_path / 'none.pth'
     done = convert((config, checkpoint), out, tool)
