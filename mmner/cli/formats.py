@@ -1,6 +1,7 @@
 """The forms in which predictions are written; FORMATS names them all."""
 import logging
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, compress
 from typing import TextIO
 
 
@@ -25,24 +26,27 @@ def write_jsonl(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
 def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) -> None:
     """A line `character<TAB>BIO tag` for each character but blanks, and an empty line behind each text.
 
-    Of entities that overlap, the tags hold the longer; the others are counted in a warning, as are discontinuous ones.
+    Of entities that overlap, the tags hold the longer; the others are counted in a warning, as are discontinuous ones
+    and those of blanks alone.
     """
     import numpy as np
 
-    from mmner.structures.tag_schemes import BIO
+    from mmner.datasets.conll_tags import tags_of
     from mmner.structures.tag_schemes.overlaps import without_overlaps
-    scheme, hidden = BIO(categories=categories), 0
+    hidden = 0
     for text, entities in predictions:
-        rows = [(categories.index(label), start, end) for label, start, end, _, fragments in entities if not fragments]
-        spans = np.array(rows, dtype=np.int64).reshape(-1, 3)
-        hidden += len(entities) - len(spans[without_overlaps(spans)])
-        tags = scheme.encode(spans, len(text)).tolist()
-        sink.writelines(f'{character}\t{scheme.tags[tag]}\n'
-                        for character, tag in zip(text, tags, strict=True) if not character.isspace())
+        has_row = [not character.isspace() for character in text]
+        rows = list(accumulate(has_row, initial=0))         # in front of each offset
+        spans = [(label, rows[start], rows[end]) for label, start, end, _, fragments in entities
+                 if not fragments and rows[start] < rows[end]]
+        keep = without_overlaps(np.array([(0, first, end) for _, first, end in spans]).reshape(-1, 3)).tolist()
+        hidden += len(entities) - sum(keep)
+        tags = tags_of([span for span, kept in zip(spans, keep, strict=True) if kept], rows[-1], 'BIO')
+        sink.writelines(f'{character}\t{tag}\n' for character, tag in zip(compress(text, has_row), tags, strict=True))
         sink.write('\n')
     if hidden:
-        logging.getLogger('mmner').warning(f'{hidden} x entity that BIO tags cannot hold (inside a longer one, or '
-                                           'discontinuous); --format jsonl has them all')
+        logging.getLogger('mmner').warning(f'{hidden} x entity that BIO tags cannot hold (inside a longer one, '
+                                           'discontinuous, or of blanks alone); --format jsonl has them all')
 
 
 def write_html(predictions: Iterable, sink: TextIO, categories: Sequence[str]) -> None:

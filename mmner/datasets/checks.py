@@ -50,11 +50,15 @@ def kind_of_overlap(left: Entity, right: Entity) -> str:
 
 def unannotated(text: str, entities: list[Entity]) -> Iterator[tuple[str, int]]:
     """Strings of two characters or more that are an entity, and where they stand outside all entities."""
+    covered = np.zeros(len(text) + 1, np.int64)
+    for entity in entities:
+        covered[entity.start + 1:entity.end + 1] = 1
+    covered_before = covered.cumsum().tolist()
     for string in sorted({text[entity.start:entity.end] for entity in entities}):
         start = text.find(string)
         while len(string) > 1 and start >= 0:
             end = start + len(string)
-            if not any(entity.start < end and start < entity.end for entity in entities) and is_whole(text, start, end):
+            if covered_before[start] == covered_before[end] and is_whole(text, start, end):
                 yield string, start
             start = text.find(string, end)
 
@@ -81,7 +85,9 @@ def check_characters(record: dict, where: str, report: Report) -> None:
 def check_tokens(record: dict, where: str, report: Report, tokenizer: BaseTokenizer) -> int:
     """Characters that the tokenizer does not know; how many tokens the text has."""
     tokens, character_to_token = tokenizer.encode(record['text'])
-    for place in np.flatnonzero(tokens[character_to_token] == tokenizer.unk_id) if len(tokens) else ():
+    # A character that the tokenizer deletes before the first token has none, -1.
+    is_unknown = (character_to_token >= 0) & (tokens[character_to_token] == tokenizer.unk_id) if len(tokens) else []
+    for place in np.flatnonzero(is_unknown):
         character = record['text'][place]
         if not character.isspace():
             report.add('character that the tokenizer does not know', f'{where}: {character!r} at {place}')

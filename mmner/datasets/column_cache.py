@@ -118,11 +118,12 @@ def checksum(file: Path) -> int:
     return value
 
 
-def fingerprint(ann_file: str, configs: list, components: Iterable[object]) -> str | None:
+def fingerprint(files: Iterable[str | Path], configs: list, components: Iterable[object]) -> str | None:
     """A name for all that the columns of an annotation file depend on.
 
     Args:
-        ann_file (str): The annotation file, told by path, size and time of change; so is every file named in a config.
+        files (Iterable[str | Path]): What its reader reads, told by path, size and time of change; so is every file
+            named in a config.
         configs (list): What the records are made with, in dicts, lists, strings and numbers.
         components (Iterable): What was built from it; the files with its code and its parts' code count, too, and
             those that it names as its `files`.
@@ -131,7 +132,7 @@ def fingerprint(ann_file: str, configs: list, components: Iterable[object]) -> s
         str | None: None where a config holds something else, such as a built object: nothing tells what is in it.
     """
     components = list(components)
-    read = [ann_file, *(file for component in components for file in getattr(component, 'files', ()))]
+    read = [*files, *(file for component in components for file in getattr(component, 'files', ()))]
     modules = {type(part).__module__ for component in components for part in (component, *vars(component).values())}
     code = {getattr(sys.modules.get(module), '__file__', None) for module in modules} - {None}
     try:
@@ -150,7 +151,7 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(item)
 
 
-def stamps(names: Iterable[str]) -> list[tuple[str, int, int]]:
+def stamps(names: Iterable[str | Path]) -> list[tuple[str, int, int]]:
     """Absolute path, size and time of change (ns) of those among the names that are files."""
     files = sorted({os.path.abspath(name) for name in names if os.path.isfile(name)})
     return [(file, (stat := os.stat(file)).st_size, stat.st_mtime_ns) for file in files]

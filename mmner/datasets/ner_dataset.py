@@ -106,16 +106,21 @@ class NERDataset(BaseDataset):
         if not file.is_file() or file.stat().st_size < self.cache_from_mb * 1e6:
             return None
         reader, pipeline, *others = self._configs
-        key = fingerprint(self.ann_file, [reader, pipeline[:len(once)], *others], [self.reader, *once])
+        key = fingerprint(self.reader.files_of(file), [reader, pipeline[:len(once)], *others], [self.reader, *once])
         return key and cache_root() / 'columns' / key
 
     def _records(self, once: list) -> Iterator[dict]:
         """Read and transform all records; counts in the reports begin anew."""
         for source in self._sources(once):
             source.report = Report(strict=source.report.strict, keep=source.report.keep)
+        come_in_words = None
         for record in self.reader(self.ann_file):
-            line = record['line']
-            record = {key: record[key] for key in KEPT if key in record} | dict(where=f'{self.ann_file}:{line}')
+            where, has_words = f'{self.ann_file}:{record["line"]}', 'unit_offsets' in record
+            if come_in_words not in (None, has_words):
+                raise InputError(f'{where}: has {"" if has_words else "no "}words ("unit_offsets"), the texts before '
+                                 f'it have {"none" if has_words else "some"}; give all or none')
+            come_in_words = has_words
+            record = {key: record[key] for key in KEPT if key in record} | dict(where=where)
             self._check_entities(record)
             for transform in once:
                 record = transform(record)

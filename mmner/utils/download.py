@@ -139,6 +139,9 @@ def _receive(part: _Part, timeout: float, report: Callable[..., None]) -> None:
             for chunk in _chunks(response):
                 sink.write(chunk)
                 report(completed=sink.tell(), total=total)
+    if total is not None and part.size > total:
+        part.drop()
+        raise _Broken('another process wrote into the same part', connected=True)
     if total is not None and part.size < total:
         raise _Broken(f'the connection broke after {part.size} of {total} bytes', connected=True)
 

@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,7 +14,13 @@ def written_aside(file: Path) -> Iterator[TextIO]:
     """A UTF-8 file that appears under its name only when the block ends without an error; folders are made.
 
     A lone surrogate, which UTF-8 cannot hold, is written as the escape by which JSON spells it.
+
+    Raises:
+        OSError: The disk refused; before the block begins where `file` is a folder.
     """
+    file = file.absolute()
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f'{file.name}.part')
     try:
@@ -31,6 +38,7 @@ def finished_folder(out: Path) -> Iterator[Path]:
     Raises:
         InputError: No folder can be made there.
     """
+    out = out.absolute()
     unfinished = out.with_name(f'.{out.name}.{os.getpid()}')
     try:
         unfinished.mkdir(parents=True)

@@ -10,7 +10,8 @@ import pytest
 
 from mmner.apis import NERInferencer
 from mmner.cli import predict
-from mmner.structures import Entity
+from mmner.cli.formats import write_conll
+from mmner.structures import Entity, Prediction
 from tests.runs import ROOT, tool
 
 COMMAND = [sys.executable, '-c', 'import sys; from mmner.cli.main import main; sys.exit(main())']
@@ -99,8 +100,16 @@ def test_conll_by_hand(small_model, run, inferencer, monkeypatch, caplog):
     monkeypatch.setattr(NERInferencer, 'corrected', lambda self, text, entities: found if text == '甲 乙丙丁' else [])
     assert run('甲 乙丙丁', '戊\n', '--format', 'conll') == (
         '甲\tB-name\n乙\tI-name\n丙\tO\n丁\tB-book\n\n戊\tO\n\n')
-    assert caplog.messages == ['2 x entity that BIO tags cannot hold (inside a longer one, or discontinuous); '
-                               '--format jsonl has them all']
+    assert caplog.messages == ['2 x entity that BIO tags cannot hold (inside a longer one, discontinuous, or of blanks '
+                               'alone); --format jsonl has them all']
+
+
+def test_blanks_at_the_edges_of_entities_have_no_tag(caplog):
+    entities = [Entity('address', 2, 5, 0.9), Entity('address', 5, 9, 0.9), Entity('address', 9, 11, 0.9)]
+    sink = io.StringIO()
+    write_conll([Prediction('他去 北京 上海 \n ', entities), Prediction('', [])], sink, ['address'])
+    assert sink.getvalue() == '他\tO\n去\tO\n北\tB-address\n京\tI-address\n上\tB-address\n海\tI-address\n\n\n'
+    assert caplog.messages[0].startswith('1 x entity that BIO tags cannot hold')
 
 
 def test_html_is_a_page_that_escapes(run, texts):

@@ -1,3 +1,6 @@
+from time import process_time
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 
@@ -11,6 +14,7 @@ from mmner.datasets.checks import (
 )
 from mmner.registry import TOKENIZERS
 from mmner.structures import Entity
+from mmner.tokenizers.base import Encoding
 from mmner.utils import Report
 
 
@@ -51,6 +55,16 @@ def test_strings_that_are_annotated_elsewhere_in_the_text():
     assert report.lines() == ["1 x string that is annotated elsewhere in its text, e.g. train:7: '北京' at 3"]
 
 
+def test_a_long_document():
+    """Places without annotation are found in less time than it takes to compare each with each entity."""
+    text = ''.join(f'{place % 97:02}北京' for place in range(25_000))
+    entities = [Entity('x', start, start + 4) for start in range(0, len(text), 16)]
+    begin = process_time()
+    found = list(unannotated(text, entities))
+    assert process_time() - begin < 3
+    assert len(found) == 25_000 - len(entities) and found[0] == ('00北京', 388)
+
+
 def test_characters():
     for text in ('', ' \n'):
         assert found(check_characters, record(text), 'a') == {'text without a character to be seen': 1}
@@ -70,6 +84,13 @@ def test_tokens(tmp_path):
     assert check_tokens(record('王 伟在'), 'a:1', report, tokenizer) == 4
     assert check_tokens(record('在伟', unit_offsets=np.array([[0, 2]])), 'a:2', report, tokenizer) == 2
     assert report.places == {'character that the tokenizer does not know': ["a:1: '伟' at 2", "a:2: '伟' at 1"]}
+
+
+def test_a_character_deleted_before_the_first_token_is_not_unknown():
+    tokenizer, report = Mock(unk_id=1), Report()
+    tokenizer.encode.return_value = Encoding(np.array([5, 1]), np.array([-1, 0, 1]))
+    check_tokens(record('\u200b王伟'), 'a:1', report, tokenizer)
+    assert report.places == {'character that the tokenizer does not know': ["a:1: '伟' at 2"]}
 
 
 def test_duplicates():

@@ -151,7 +151,7 @@ def corpus(tmp_path):
 
 
 def key(corpus, *, configs=(), components=()) -> str | None:
-    return fingerprint(str(corpus / 'train.json'), [dict(tokenizer=dict(vocab=str(corpus / 'vocab.txt'))), *configs],
+    return fingerprint([corpus / 'train.json'], [dict(tokenizer=dict(vocab=str(corpus / 'vocab.txt'))), *configs],
                        components)
 
 
@@ -159,7 +159,7 @@ def test_same_key_for_the_same(corpus, monkeypatch):
     first = key(corpus, configs=[dict(a=1, b=2)])
     assert first and key(corpus, configs=[dict(b=2, a=1)]) == first
     monkeypatch.chdir(corpus)
-    assert fingerprint('train.json', [1], []) == fingerprint(str(corpus / 'train.json'), [1], [])
+    assert fingerprint(['train.json'], [1], []) == fingerprint([corpus / 'train.json'], [1], [])
 
 
 @pytest.mark.parametrize('change', [

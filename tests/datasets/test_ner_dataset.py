@@ -27,7 +27,7 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def dataset(tmp_path):
     """Builds a dataset over lines given as records; by default `TEXTS`, each with its first letter as a name."""
-    def build(*records, pipeline=None, max_length=512, **arguments) -> NERDataset:
+    def build(*records, pipeline=None, max_length=512, ann_file='train.json', **arguments) -> NERDataset:
         records = records or [{'text': text, 'label': {'name': {'a': [[0, 0]]}}} for text in TEXTS]
         for name, content in (('train.json', '\n'.join(map(json.dumps, records))),
                               ('vocab.txt', '[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb')):
@@ -37,7 +37,7 @@ def dataset(tmp_path):
         pipeline = pipeline or [dict(type='Tokenize', tokenizer=tokenizer, max_length=max_length),
                                 dict(type='PackNERInputs')]
         arguments = dict(categories=['name', 'game'], reader=dict(type='CLUENERReader'), pipeline=pipeline) | arguments
-        return NERDataset('train.json', data_root=str(tmp_path), **arguments)
+        return NERDataset(ann_file, data_root=str(tmp_path), **arguments)
     return build
 
 
@@ -201,6 +201,24 @@ def test_a_large_file_is_prepared_once(dataset, cache, monkeypatch):
 def test_a_changed_file_is_prepared_anew(dataset):
     assert dataset(cache_from_mb=0)[0]['data_samples'].text == 'aaa'
     assert dataset({'text': 'bb', 'label': {}}, cache_from_mb=0)[0]['data_samples'].text == 'bb'
+
+
+def test_a_corrected_annotation_is_prepared_anew(dataset, tmp_path):
+    (tmp_path / 'a.txt').write_text('ab')
+    for label in ('name', 'game'):
+        (tmp_path / 'a.ann').write_text(f'T1\t{label} 0 1\ta\n')
+        data = dataset(ann_file='a.txt', reader=dict(type='BratReader'), cache_from_mb=0)
+        assert data[0]['data_samples'].entities == [Entity(label, 0, 1)]
+
+
+@pytest.mark.parametrize(('words', 'reason'), [
+    ((True, True, False), '3: has no words ("unit_offsets"), the texts before it have some; give all or none'),
+    ((False, True), '2: has words ("unit_offsets"), the texts before it have none; give all or none')])
+def test_words_in_some_texts_alone(dataset, tmp_path, words, reason):
+    records = [dict(text='ab', entities=[]) | (dict(unit_offsets=[[0, 2]]) if has_words else {}) for has_words in words]
+    with pytest.raises(InputError) as caught:
+        dataset(*records, reader=dict(type='JsonLinesReader'))
+    assert str(caught.value) == f'{tmp_path}/train.json:{reason}'
 
 
 def test_findings_of_mapped_columns_are_logged_again(dataset, monkeypatch, tmp_path):

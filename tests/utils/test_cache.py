@@ -1,4 +1,9 @@
+import time
+from concurrent.futures import ProcessPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -38,6 +43,41 @@ def test_second_call_needs_no_server(serve, served):
     first = fetch(url)
     (served / 'base/model.bin').unlink()
     assert fetch(url) == first and first.read_text() == 'base'
+
+
+class SlowHandler(BaseHTTPRequestHandler):
+    """Answers in four parts, so that a second request comes amid the first."""
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        self.server.count += 1
+        self.send_response(200)
+        self.send_header('Content-Length', '4000')
+        self.end_headers()
+        for part in b'abcd':
+            self.wfile.write(bytes([part]) * 1000)
+            time.sleep(0.2)
+
+
+def test_of_two_processes_one_downloads(cache):
+    with ThreadingHTTPServer(('127.0.0.1', 0), SlowHandler) as server:
+        server.count = 0
+        Thread(target=server.serve_forever, kwargs=dict(poll_interval=0.01), daemon=True).start()
+        with ProcessPoolExecutor(2, mp_context=get_context('fork')) as pool:
+            files = list(pool.map(fetch, [f'http://127.0.0.1:{server.server_port}/model.bin'] * 2))
+        server.shutdown()
+    assert files[0] == files[1] and server.count == 1
+    assert files[0].read_bytes() == b''.join(bytes([part]) * 1000 for part in b'abcd')
+
+
+def test_what_is_optional_needs_no_place_to_write(serve, served, cache):
+    cache.write_text('no folder')
+    url = serve(served) + '/base/config.json'
+    assert not fetch(url, optional=True).exists()
+    with pytest.raises(OSError, match='Not a directory'):
+        fetch(url)
 
 
 def test_queries_are_told_apart(serve, served):

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from mmner.utils import download as module
 from mmner.utils.download import DownloadError, download
 
 BODY = b''.join(hashlib.sha256(bytes([i])).digest() for i in range(250)) * 50       # 400,000 bytes without a period
@@ -199,6 +200,21 @@ def test_silence_is_a_break(file):
         server.shutdown()               # still listens, never answers
         with pytest.raises(DownloadError, match='timed out'):
             download(server.url, file, back_off=(), timeout=0.2)
+
+
+def test_a_part_into_which_another_process_wrote_is_not_taken(file, monkeypatch):
+    chunks = module._chunks
+
+    def disturbed(response):
+        monkeypatch.setattr(module, '_chunks', chunks)
+        with file.with_name('corpus.zip.part').open('ab') as other:
+            other.write(b'other')
+        yield from chunks(response)
+
+    monkeypatch.setattr(module, '_chunks', disturbed)
+    with serving() as server:
+        download(server.url, file, back_off=QUICK)
+    assert file.read_bytes() == BODY and server.requests == [(None, None)] * 2
 
 
 @pytest.mark.parametrize('url', ['corpus.zip', 'file:///etc/passwd', 'http://', 'http://a b/c.zip',

@@ -30,6 +30,10 @@ class BaseReader(ABC):
                 record is asked for.
         """
 
+    def files_of(self, file: str | Path) -> list[Path]:
+        """The files that are read when `file` is given."""
+        return [Path(file)]
+
 
 def read_lines(file: str | Path) -> Iterator[tuple[int, str]]:
     """Yield (line number from 1, line without its end) of the lines that are not blank.

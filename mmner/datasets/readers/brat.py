@@ -31,8 +31,8 @@ class BratReader(BaseReader):
     """brat standoff: a document in a .txt, its annotations in the .ann beside it.
 
     Given one of the two, its document is the one record; given a folder, the .txt files in it and below it are, sorted
-    by path. `id` is the path without suffix, `line` the number of the document. A record's entities are the T lines,
-    triggers of events among them, its relations the R lines from Arg1 to Arg2.
+    by path, in which 2 comes before 10. `id` is the path without suffix, `line` the number of the document. A record's
+    entities are the T lines, triggers of events among them, its relations the R lines from Arg1 to Arg2.
 
     Offsets count every character of the .txt, a byte order mark and both of CR LF. Some versions of brat and other
     programs count these otherwise; of all ways to read a .txt that has them, the first is taken by which most strings
@@ -52,12 +52,16 @@ class BratReader(BaseReader):
         for number, (name, text_file) in enumerate(self.documents(Path(file)), 1):
             yield dict(id=name, **self.document(text_file), line=number)
 
+    def files_of(self, file: str | Path) -> list[Path]:
+        text_files = [text_file for _, text_file in self.documents(Path(file))]
+        return [*text_files, *(text_file.with_suffix('.ann') for text_file in text_files)]
+
     def documents(self, file: Path) -> list[tuple[str, Path]]:
         """The id and the .txt of every document."""
         if not file.is_dir():
             text_file = file.with_suffix('.txt') if file.suffix == '.ann' else file
             return [(text_file.stem, text_file)]
-        text_files = sorted(file.rglob('*.txt'))
+        text_files = sorted(file.rglob('*.txt'), key=by_numbers)
         if not text_files:
             raise InputError(f'{file}: no .txt file in this folder or below; brat keeps a document in a .txt and its '
                              'annotations in the .ann beside it')
@@ -139,6 +143,12 @@ class BratReader(BaseReader):
             return Relation(label, places[head], places[tail])
         self.report.add('relation of an event or of an id that is not there (left out)', f'{where}: {line!r:.60}')
         return None
+
+
+def by_numbers(path: Path) -> tuple:
+    """A key that sorts paths part by part, and numbers in them by their value."""
+    parts = [re.split('([0-9]+)', part) for part in path.with_suffix('').parts]
+    return [[int(piece) if place % 2 else piece for place, piece in enumerate(part)] for part in parts], path
 
 
 def parse_mention(where: str, line: str) -> Mention:

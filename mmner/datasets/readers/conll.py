@@ -30,7 +30,8 @@ class ConllReader(BaseReader):
     Source: https://aclanthology.org/W03-0419/
 
     Args:
-        separator (str, optional): What stands between columns; None: any run of spaces and tabs.
+        separator (str, optional): What stands between columns, of which the last may be empty; None: any run of spaces
+            and tabs.
         token_column (int): Column of the word, from 0; negative: from the end.
         tag_column (int | Sequence[int]): Column of the tag. Several, such as (2, 3), are layers of nested entities,
             each read for itself.
@@ -76,7 +77,7 @@ class ConllReader(BaseReader):
     def columns(self, line: str) -> list[str]:
         if self.separator is None:
             return BLANKS.split(line.rstrip(' \t'))
-        return line.rstrip(' \t' + self.separator).split(self.separator)
+        return line.rstrip(' \t'.replace(self.separator, '')).split(self.separator)
 
     def cells(self, columns: list[str], where: str) -> list[str]:
         """The word and the tags of a line; '' for a tag that it does not have."""

@@ -16,21 +16,23 @@ class LabelStudioReader(LabelStudioTasks):
     neither labels nor relations or are of another text, regions without a label, offsets in UTF-16 units (which older
     versions wrote), regions whose "text" differs from the text at their span, and what is odd about relations.
 
-    Args beside those of `LabelStudioTasks`:
+    Args:
         annotator (str | int, optional): Read the annotations of this one alone: what "completed_by" is, or its "id" or
             "email".
+        text_key, to_name, strict: As for `LabelStudioTasks`.
     """
+    author_option = 'annotator'
 
-    def __init__(self, *, annotator: str | int | None = None, **arguments):
-        super().__init__(**arguments)
-        self.annotator = annotator
+    def __init__(self, *, annotator: str | int | None = None, text_key: str | None = None, to_name: str | None = None,
+                 strict: bool = False):
+        super().__init__(author=annotator, text_key=text_key, to_name=to_name, strict=strict)
 
     def results(self, task: dict, where: str) -> list[dict]:
         annotations = []
         for annotation in objects(task, 'annotations' if 'annotations' in task else 'completions', where):
             if annotation.get('was_cancelled') or annotation.get('skipped'):
                 self.report.add('cancelled annotation (left out)', told(annotation, where))
-            elif self.annotator is None or str(self.annotator) in names_of(annotation.get('completed_by')):
+            elif self.is_read(names_of(annotation.get('completed_by'))):
                 annotations.append(annotation)
         if not annotations:
             self.report.add('task without an annotation (a text without gold)', where)
@@ -50,17 +52,19 @@ class LabelStudioPredictionsReader(LabelStudioTasks):
     Counted in `report`: tasks without a prediction, predictions that are not read, scores that are not from 0 to 1, and
     of results what `LabelStudioReader` counts.
 
-    Args beside those of `LabelStudioTasks`:
+    Args:
         model_version (str, optional): Read the predictions of this one alone.
+        text_key, to_name, strict: As for `LabelStudioTasks`.
     """
+    author_option = 'model_version'
 
-    def __init__(self, *, model_version: str | None = None, **arguments):
-        super().__init__(**arguments)
-        self.model_version = model_version
+    def __init__(self, *, model_version: str | None = None, text_key: str | None = None, to_name: str | None = None,
+                 strict: bool = False):
+        super().__init__(author=model_version, text_key=text_key, to_name=to_name, strict=strict)
 
     def results(self, task: dict, where: str) -> list[dict]:
         predictions = [prediction for prediction in objects(task, 'predictions', where)
-                       if self.model_version in (None, prediction.get('model_version'))]
+                       if self.is_read([str(prediction.get('model_version'))])]
         if not predictions:
             self.report.add('task without a prediction (a text without entities)', where)
             return []

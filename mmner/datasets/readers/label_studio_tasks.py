@@ -1,5 +1,5 @@
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader
@@ -17,17 +17,22 @@ class LabelStudioTasks(BaseReader):
     label, and relations between them are kept. Source: https://labelstud.io/guide/task_format
 
     Args:
+        author (str | int, optional): Read the results of this one alone; the file must have some.
         text_key (str, optional): The key of "data" that is the text. None: "text", or the only string there is.
         to_name (str, optional): The tag of the labelling interface whose regions are read. None: all but those of a tag
             that is called like another key of "data"; these must have one name.
         strict (bool): Refuse what would otherwise be repaired and counted in `report`.
     """
 
-    def __init__(self, *, text_key: str | None = None, to_name: str | None = None, strict: bool = False):
+    author_option: str          # what the reader calls the argument `author`
+
+    def __init__(self, *, author: str | int | None, text_key: str | None, to_name: str | None, strict: bool):
         super().__init__(strict=strict)
-        self.text_key, self.to_name = text_key, to_name
+        self.author, self.text_key, self.to_name = author, text_key, to_name
+        self.authors: set[str] = set()          # the names of all in the file
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
+        self.authors.clear()
         for record in json_file(file):
             where, task = f'{file}:{record.line}', record.value
             if not isinstance(task, dict) or not isinstance(task.get('data'), dict):
@@ -38,6 +43,15 @@ class LabelStudioTasks(BaseReader):
             key = find_text_key(task['data'], self.text_key, where)
             parts = self.entities_and_relations(self.results(task, where), task['data'], key, where)
             yield dict(text=task['data'][key], **parts, line=record.line) | ({} if id_ is None else dict(id=id_))
+        if self.author is not None and str(self.author) not in self.authors:
+            found = ', '.join(map(repr, sorted(self.authors))) or 'none'
+            raise InputError(f'{file}: nothing by {self.author!r:.60}; the file has {found:.200}; correct '
+                             f'`{self.author_option}`, or leave it out')
+
+    def is_read(self, names: Sequence[str]) -> bool:
+        """Are results read whose author has these names?"""
+        self.authors.update(names)
+        return self.author is None or str(self.author) in names
 
     @abstractmethod
     def results(self, task: dict, where: str) -> list[dict]:

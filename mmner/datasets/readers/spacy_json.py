@@ -36,13 +36,20 @@ class SpacyReader(BaseReader):
         self.spans_key = spans_key
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
+        groups = set()
         for record in values(read_whole(file).removeprefix('\ufeff'), file):
             where = f'{file}:{record.line}'
             text, annotations = text_and_annotations(record.value, where)
             result = dict(text=text, entities=self.entities(text, annotations, where), line=record.line)
-            if annotations.get('tokens'):
-                result['unit_offsets'] = unit_offsets(annotations['tokens'], text, where)
+            groups.update(annotations.get('spans') or ())
+            tokens = annotations.get('tokens')
+            if tokens or (tokens == [] and not text.strip()):
+                result['unit_offsets'] = unit_offsets(tokens, text, where)
             yield result
+        if self.spans_key is not None and self.spans_key not in groups:
+            found = ', '.join(map(repr, sorted(groups))) or 'none'
+            raise InputError(f'{file}: no span group {self.spans_key!r:.60}; the file has {found:.200}; correct '
+                             '`spans_key`, or leave it out')
 
     def entities(self, text: str, annotations: dict, where: str) -> list[Entity]:
         """The entities of one record, in the order of the file."""

@@ -55,7 +55,7 @@ class SpacyV2Reader(BaseReader):
         is_word = [bool(token['orth'].strip()) for token in tokens]
         units = np.array([span for span, keep in zip(offsets, is_word, strict=True) if keep], np.int64).reshape(-1, 2)
         entities = list(self.entities(self.spans(tokens, where), offsets, is_word, where))
-        return dict(text=text, entities=entities) | (dict(unit_offsets=units) if tokens else {})
+        return dict(text=text, entities=entities) | (dict(unit_offsets=units) if tokens or not text.strip() else {})
 
     def spans(self, tokens: Sequence[dict], where: str) -> list[Span]:
         """Category, first and end token of the entities."""

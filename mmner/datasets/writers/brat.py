@@ -1,14 +1,14 @@
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from mmner.datasets.readers.brat import LINE_BREAK, joined_over_breaks
 from mmner.datasets.writers.base import BaseWriter
 from mmner.registry import WRITERS
 from mmner.structures import Entity, Relation
 from mmner.utils import InputError
+from mmner.utils.files import finished_folder
 
 SURROGATE = re.compile('[\ud800-\udfff]')
 FORBIDDEN = re.compile(r'[<>:"|?*\\]|\.(?:txt|ann)$', re.IGNORECASE)      # in names on some system, or a document's
@@ -31,7 +31,9 @@ class BratWriter(BaseWriter):
     holds = frozenset({'fragments', 'id', 'relations'})
 
     def opened(self, file: Path) -> AbstractContextManager:
-        return folder_written_aside(file)
+        if file.exists() and not (file.is_dir() and not any(file.iterdir())):
+            raise InputError(f'{file}: is there already and no empty folder; give another, or delete it')
+        return finished_folder(file)
 
     def write(self, records: Iterator[dict], sink: Path) -> None:
         taken = set()
@@ -119,18 +121,3 @@ def is_safe(name: str) -> bool:
     parts = name.split('/')
     return len(name.encode(errors='replace')) <= 200 and all(
         part.isprintable() and part.strip(' .') == part != '' and not FORBIDDEN.search(part) for part in parts)
-
-
-@contextmanager
-def folder_written_aside(folder: Path) -> Iterator[Path]:
-    """A folder that appears under its name only when the block ends without an error."""
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise InputError(f'{folder}: is there already and no empty folder; give another, or delete it')
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f'{folder.name}.', dir=folder.parent, ignore_cleanup_errors=True) as aside:
-        written = Path(aside) / 'documents'
-        written.mkdir()
-        yield written
-        if folder.exists():
-            folder.rmdir()
-        written.rename(folder)

@@ -78,6 +78,20 @@ def test_a_folder(write):
         dict(id='2', text='two', entities=[Entity('x', 0, 3)], relations=[], line=1)]
 
 
+def test_numbers_in_paths_are_sorted_by_value(write):
+    names = ['2', '02', '10', 'a', 'a1/b', 'a2/9', 'a2/9x', 'a2/10', 'a10/1']
+    folder = write({f'{name}.txt': '' for name in reversed(names)})
+    assert [record['id'] for record in BratReader()(folder)] == ['02', '2', *names[2:]]
+
+
+def test_files_that_are_read(write, tmp_path):
+    folder = write({'a.txt': '', 'b/c.txt': '', 'b/c.ann': ''})
+    for name in ('a.txt', 'a.ann'):
+        assert BratReader().files_of(f'{folder}/{name}') == [tmp_path / 'corpus/a.txt', tmp_path / 'corpus/a.ann']
+    assert sorted(BratReader().files_of(folder)) == [
+        tmp_path / 'corpus' / name for name in ('a.ann', 'a.txt', 'b/c.ann', 'b/c.txt')]
+
+
 @pytest.mark.parametrize('text', ['one\ntwo', 'one\n\n  two', 'one\r\ntwo', 'one \u2028 two', 'one\ttwo'])
 def test_fragments_between_line_ends_are_one_stretch(read, text):
     two = text.index('two')

@@ -221,6 +221,17 @@ def test_a_wrong_separator_is_told(write):
     assert 'separates nothing' in refusal(write('a O'), separator='')
 
 
+@pytest.mark.parametrize('separator', ['\t', ' ', ','])
+def test_an_empty_last_cell_is_a_missing_tag(write, separator):
+    rows = [['EU', 'NNP', 'B-NP', 'B-ORG'], ['rejects', 'VBZ', 'B-VP', ''], ['German', 'JJ', 'B-NP', 'B-MISC']]
+    reader = ConllReader(separator=separator, joiner=' ')
+    record, = reader(write(*map(separator.join, rows)))
+    assert record['entities'] == [Entity('ORG', 0, 2), Entity('MISC', 11, 17)]
+    assert reader.report.counts == {'line without a tag (read as O)': 1}
+    record, = ConllReader(separator='\t', strict=True)(write('a\tB-x ', 'b\tI-x'))
+    assert record['entities'] == [Entity('x', 0, 2)]
+
+
 def test_a_long_sentence(write):
     tags = ['B-x', 'I-x', 'O'] * 30_000
     record, = ConllReader(joiner=' ', strict=True)(write(*(f'w {tag}' for tag in tags)))

@@ -78,11 +78,10 @@ def test_an_export(write):
 
 
 @pytest.mark.parametrize(('annotator', 'entities'), [
-    (1, FIRST), ('1', FIRST), (2, SECOND), ('b@example.com', SECOND), (3, [])])
+    (1, FIRST), ('1', FIRST), (2, SECOND), ('b@example.com', SECOND)])
 def test_annotators(write, annotator, entities):
     record, counts = read_one(write(EXPORT), annotator=annotator)
     assert record['entities'] == entities
-    assert counts.get('task without an annotation (a text without gold)', 0) == (not entities)
     assert 'further annotation of a task (left out)' not in counts
 
 
@@ -93,9 +92,37 @@ def test_predictions(write):
     assert reader.report.counts == {'further prediction of a task (left out)': 1}
     record, = LabelStudioPredictionsReader(model_version='two', strict=True)(file)
     assert record['entities'] == []
-    reader = LabelStudioPredictionsReader(model_version='three')
-    assert [record['entities'] for record in reader(file)] == [[]]
-    assert reader.report.counts == {'task without a prediction (a text without entities)': 1}
+
+
+def test_tasks_that_one_has_not_annotated_are_counted(write):
+    one, other, none = (task(text, region(0, 1, 'x')) for text in ('ab', 'cd', 'ef'))
+    one['annotations'][0]['completed_by'], other['annotations'][0]['completed_by'], none['annotations'] = 1, 2, []
+    reader = LabelStudioReader(annotator=1)
+    assert [len(record['entities']) for record in reader(write([one, other, none]))] == [1, 0, 0]
+    assert reader.report.counts == {'task without an annotation (a text without gold)': 2}
+
+
+def test_somebody_who_is_not_there(write):
+    file = write(EXPORT)
+    for reader, arguments, found in (
+            (LabelStudioReader, dict(annotator=3), "3; the file has '1', '2', 'b@example.com'; correct `annotator`"),
+            (LabelStudioPredictionsReader, dict(model_version='x'), "'x'; the file has 'one', 'two'; correct "
+                                                                    '`model_version`')):
+        reader = reader(**arguments)
+        for _ in range(2):
+            with pytest.raises(InputError) as caught:
+                list(reader(file))
+            assert str(caught.value) == f'{file}: nothing by {found}, or leave it out'
+    with pytest.raises(InputError, match='the file has none; correct'):
+        list(LabelStudioPredictionsReader(model_version='one')(write([task('ab')])))
+
+
+def test_a_version_may_look_like_a_number(write):
+    value = task('ab') | dict(predictions=[dict(model_version=version, result=[region(0, 1, label)])
+                                           for version, label in (('1.0', 'x'), (2, 'y'))])
+    for version, label in (('1.0', 'x'), ('2', 'y')):
+        record, = LabelStudioPredictionsReader(model_version=version, strict=True)(write([value]))
+        assert record['entities'] == [Entity(label, 0, 1)]
 
 
 @pytest.mark.parametrize('score', [-0.1, 1.5, 70, '0.5', True, float('nan')])

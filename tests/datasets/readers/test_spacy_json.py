@@ -74,6 +74,8 @@ def test_span_groups(write):
     assert reader.report.counts == {'record without entities (a text without gold)': 1,
                                     'span group (left out; name one with `spans_key` to read it)': 1}
     assert "'other': span group" in refusal(file, spans_key='sc', strict=True)
+    with pytest.raises(InputError, match="no span group 'x'; the file has 'other', 'sc'; correct `spans_key`"):
+        list(SpacyReader(spans_key='x')(file))
     pair = ['abc', {'entities': [], 'spans': {'sc': [[0, 2, 'x'], [1, 3, 'y']]}}]
     record, = SpacyReader(spans_key='sc', strict=True)(write(json.dumps(pair)))
     assert record['entities'] == [Entity('x', 0, 2), Entity('y', 1, 3)]
@@ -91,6 +93,13 @@ def test_entities_that_do_not_fit_the_tokens_stay(write):
         dict(start=0, end=2), dict(start=3, end=5)])
     record, = SpacyReader(strict=True)(write(json.dumps(value)))
     assert record['entities'] == [Entity('x', 1, 4)] and record['unit_offsets'].tolist() == [[0, 2], [3, 5]]
+
+
+def test_an_empty_text_has_no_words_where_others_have_some(write):
+    values = [dict(text='', ents=[], tokens=[]), dict(text='ab', ents=[], tokens=[dict(start=0, end=2)])]
+    records = list(SpacyReader(strict=True)(write(json.dumps(values))))
+    assert [record['unit_offsets'].tolist() for record in records] == [[], [[0, 2]]]
+    assert records[0]['unit_offsets'].shape == (0, 2)
 
 
 def test_what_is_counted(write):

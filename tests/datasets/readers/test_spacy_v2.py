@@ -121,6 +121,8 @@ def test_a_text_without_tokens(write):
     record, counts = read_one(write([dict(paragraphs=[dict(raw='a b', sentences=[])])]))
     assert record['text'] == 'a b' and 'unit_offsets' not in record
     assert counts == {'paragraph without a tag (a text without gold)': 1}
+    record, _ = read_one(write([dict(paragraphs=[dict(raw=' ', sentences=[])])]))
+    assert record['text'] == ' ' and record['unit_offsets'].shape == (0, 2), 'there are no words in it'
 
 
 @pytest.mark.parametrize(('value', 'reason'), [

@@ -61,6 +61,11 @@ def test_ids_that_are_paths_name_the_documents(written, name):
     assert sorted(files) == [f'{name}.ann', f'{name}.txt']
 
 
+def test_ids_that_are_numbers_come_back_as_strings_in_their_order(tmp_path):
+    BratWriter(strict=True)([dict(id=number, text='', entities=[]) for number in range(1, 13)], tmp_path / 'out')
+    assert [record['id'] for record in BratReader()(tmp_path / 'out')] == [str(number) for number in range(1, 13)]
+
+
 @pytest.mark.parametrize('name', ['', '.', '../a', '/a', 'a//b', 'a/', 'a/.', '.a', ' a', 'a ', 'C:a', 'a\\b', 'a\nb',
                                   'a\0', 'a*', '\ud800', 'b.txt', 'b.ANN/c', 'b', 'B', 'x' * 201, 'a/../../b'])
 def test_other_ids_are_counted(written, name):
@@ -90,7 +95,7 @@ def test_an_empty_folder_is_filled_and_no_other(tmp_path):
         with pytest.raises(InputError, match='is there already and no empty folder'):
             BratWriter()([dict(text='ab', entities=[])], path)
     assert sorted(path.name for path in folder.iterdir()) == ['a.ann', 'a.txt'] and len(list(tmp_path.iterdir())) == 1
-    with pytest.raises(InputError, match='give another path'):
+    with pytest.raises(InputError, match='a.txt/out: cannot be made'):
         BratWriter()([], folder / 'a.txt' / 'out')
 
 
