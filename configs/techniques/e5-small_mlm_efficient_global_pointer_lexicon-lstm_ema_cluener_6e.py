@@ -1,6 +1,6 @@
 # python tools/train.py configs/techniques/e5-small_mlm_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py --amp
 #
-# From an encoder that went on learning from texts (configs/pretraining).
+# From an encoder that went on learning from texts (configs/pretraining/README.md), which did not help.
 _base_ = 'e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py'
 
 pretrained = 'checkpoints/e5-small_mlm_news_cluener'
