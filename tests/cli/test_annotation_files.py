@@ -12,7 +12,7 @@ def test_the_names_are_those_of_the_formats():
     assert (tuple(READERS), tuple(WRITERS)) == (READABLE, WRITABLE)
 
 
-@pytest.mark.parametrize('kind', {*READERS.values(), *WRITERS.values()})
+@pytest.mark.parametrize('kind', dict.fromkeys([*READERS.values(), *WRITERS.values()]))
 def test_every_argument_can_be_given(kind):
     for parameter in inspect.signature(kind).parameters.values():
         assert parameter.kind is parameter.KEYWORD_ONLY and is_of(parameter.default, parameter.annotation)
