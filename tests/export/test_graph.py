@@ -19,7 +19,7 @@ def build(neck, **encoder):
         type='mmner.NERModel', neck=neck,
         encoder=dict(type='mmner.BertEncoder', vocab_size=50, hidden_size=16, num_layers=2, num_heads=2,
                      intermediate_size=32, max_length=40) | encoder,
-        decoder=dict(type='mmner.SoftmaxDecoder', hidden_size=16,
+        decoder=dict(type='mmner.SoftmaxDecoder' if neck else 'mmner.MMOCRSoftmaxDecoder', hidden_size=16,
                      tag_scheme=dict(type='mmner.BIO', categories=['a', 'b']))))
     for weight in model.parameters():
         torch.nn.init.normal_(weight, std=0.3)

@@ -80,7 +80,7 @@ def strange_message(random: Random) -> dict:
     message = dict(texts=[strange_text(random, 8) for _ in range(random.randrange(4))]) if random.random() < 0.3 else \
         dict(text=strange_text(random))
     if random.random() < 0.3:
-        message['threshold'] = random.choice([None, 0, 0.5, 1, {}, {random.choice(list(LABELS.values())): 1.0}])
+        message['threshold'] = random.choice([None, 0, 0.5, 0.99, {}, {random.choice(list(LABELS.values())): 0.99}])
     return message
 
 
