@@ -142,6 +142,7 @@ def test_a_dropped_file_is_opened(page):
         document.getElementById("text").dispatchEvent(
             new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));''')
     wait(page, lambda _: find(page, '#text')[0].get_property('value') == '王伟在北京')
+    assert find(page, '#message')[0].text == 'Opened dropped.txt.'
 
 
 def test_everything_comes_from_the_server(page, server):
@@ -192,4 +193,5 @@ def test_it_says_what_went_wrong_and_asks_for_the_key(chromium, small_model):
         wait(chromium, lambda _: '32 characters; a request may have 20' in find(chromium, '#message')[0].text)
     find(chromium, '#send')[0].click()
     wait(chromium, lambda _: 'cannot be reached' in find(chromium, '#message')[0].text)
+    assert find(chromium, '#text')[0].get_property('value') == '王伟' + '王' * 30     # nothing is lost
     chromium.get_log('browser')         # those errors were meant

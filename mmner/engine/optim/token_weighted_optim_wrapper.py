@@ -17,8 +17,8 @@ class TokenWeightedOptimWrapper(OptimWrapper):
 
     A loss is a mean over the units of its batch (over its tokens in MMOCR's way). mmengine adds the gradients of
     `accumulative_counts` batches and divides by their number, so a unit of a short batch weighs more than one of a
-    long batch. Here each batch, on each rank, weighs as much as it has terms in its loss (`num_terms` of the
-    decoder, or of the one head of a pre-training).
+    long batch. Here each batch, on each rank, weighs as much as it has terms in its loss: `num_terms` of the
+    decoder, or of the head of a pre-training, which may have one task alone.
     The last update of a run may have fewer batches; it is right as well.
 
     The arguments are those of mmengine's OptimWrapper. The division by the number of terms costs no pass over the
