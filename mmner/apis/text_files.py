@@ -3,9 +3,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmner.datasets.readers.base import decoded_lines, parse_json, raw_lines
+from mmner.datasets.readers.text import JSON_LINES
 from mmner.utils import InputError
-
-JSON_LINES = ('.jsonl', '.json')
 
 
 def text_files(path: Path) -> list[Path]:
@@ -15,7 +14,7 @@ def text_files(path: Path) -> list[Path]:
         InputError: There is none.
     """
     if path.is_dir():
-        files = sorted(file for file in path.rglob('*.txt') if file.is_file())
+        files = sorted(file for file in path.rglob('*') if file.suffix.lower() == '.txt' and file.is_file())
         if not files:
             raise InputError(f'{path}: the folder has no .txt file; give the files by name')
         return files
@@ -33,7 +32,7 @@ def read_texts(file: Path) -> Iterator[tuple[str, str]]:
         InputError: A line cannot be read; this shows when it is asked for.
     """
     lines = placed_lines(raw_lines(file), str(file))
-    return json_texts(lines) if file.suffix in JSON_LINES else lines
+    return json_texts(lines) if file.suffix.lower() in JSON_LINES else lines
 
 
 def json_texts(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -18,15 +18,20 @@ class Thresholds:
 
     def __init__(self, thresholds: float | Mapping[str, float], categories: Sequence[str]):
         if not isinstance(thresholds, Mapping):
+            check_threshold(thresholds, 'threshold')
             thresholds = dict.fromkeys(categories, thresholds)
         for label, threshold in thresholds.items():
             if label not in categories:
                 raise InputError(f'threshold of {label!r:.60}: unknown label; known are {", ".join(categories)}')
-            if not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
-                raise InputError(f'threshold of {label!r}: {threshold!r:.60} is not a number from 0 to 1')
+            check_threshold(threshold, f'threshold of {label!r}')
         self.thresholds = dict(thresholds)
 
     def __call__(self, text: str, entities: Sequence[Entity]) -> list[Entity]:
         """The entities whose score reaches the threshold of their label."""
         limits = ((entity, self.thresholds.get(entity.label, 0)) for entity in entities)
         return [entity for entity, limit in limits if entity.score >= limit < 1]
+
+
+def check_threshold(value: object, name: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise InputError(f'{name}: {value!r:.60} is not a number from 0 to 1')

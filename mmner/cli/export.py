@@ -70,12 +70,11 @@ def read_test_set(source) -> tuple[list[str], list]:
 
 
 def tokenize_of(pipeline: list):
-    from mmner.datasets.transforms import Tokenize
-    found = [transform for transform in pipeline if type(transform) is Tokenize]
-    if len(found) != 1:
-        raise InputError('export needs a test pipeline with one Tokenize; '
+    from mmner.datasets.transforms import PackNERInputs, Tokenize
+    if [type(transform) for transform in pipeline] != [Tokenize, PackNERInputs]:
+        raise InputError('export knows a test pipeline of Tokenize and PackNERInputs; '
                          f'this has {", ".join(type(transform).__name__ for transform in pipeline)}')
-    return found[0]
+    return pipeline[0]
 
 
 def compare(args, folder: Path, inferencer, texts: list[str], gold: list) -> None:

@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 
 from mmner.datasets.column_cache import fingerprint, load_or_prepare
 from mmner.datasets.columns import Columns, hold
+from mmner.datasets.transforms import SplitWords
 from mmner.registry import DATASETS, READERS, TRANSFORMS
 from mmner.structures import Entity
 from mmner.utils import InputError, Report
@@ -114,11 +115,15 @@ class NERDataset(BaseDataset):
         for source in self._sources(once):
             source.report = Report(strict=source.report.strict, keep=source.report.keep)
         come_in_words = None
+        read_as_trained = not once or any(isinstance(transform, SplitWords) for transform in once)
         for record in self.reader(self.ann_file):
             where, has_words = f'{self.ann_file}:{record["line"]}', 'unit_offsets' in record
             if come_in_words not in (None, has_words):
                 raise InputError(f'{where}: has {"" if has_words else "no "}words ("unit_offsets"), the texts before '
                                  f'it have {"none" if has_words else "some"}; give all or none')
+            if has_words and come_in_words is None and not read_as_trained:
+                self.report.add('texts come in words, but others would be read by characters, as in prediction (put '
+                                "dict(type='SplitWords') before Tokenize)", where)
             come_in_words = has_words
             record = {key: record[key] for key in KEPT if key in record} | dict(where=where)
             self._check_entities(record)

@@ -40,15 +40,19 @@ class SentencePieceTokenizer(BaseTokenizer):
         super().__init__(**special_ids)
 
     def _tokenize(self, text: str) -> tuple[np.ndarray, np.ndarray]:
-        model_ids = self._processor.encode(text, return_type='numpy')
+        model_ids = self._encode(text, 'numpy')
         normalized, offsets = self._processor.normalize(text, with_offsets=True)
         tokens = np.arange(len(model_ids), dtype=np.int32).repeat(self._lengths.take(model_ids))
         # Most texts are normalized character by character with one '▁' put before. There the pieces' lengths tell all;
         # to have SentencePiece list the offsets takes as long as everything else.
         if len(tokens) != len(normalized) or offsets[1:] != list(range(len(text) + 1)):
-            pairs = self._processor.encode(text, return_type='offset_mapping')['offsets']
-            return self._ids.take(model_ids), character_to_token(pairs, len(text))
+            found = self._encode(text, 'offset_mapping')
+            return self._ids[found['ids']], character_to_token(found['offsets'], len(text))
         return self._ids.take(model_ids), tokens[1:]
+
+    def _encode(self, text: str, return_type: str):
+        """The pieces of a text, in a form of `SentencePieceProcessor.encode`."""
+        return self._processor.encode(text, return_type=return_type)
 
     def _unit_id(self, unit: str) -> int:
         normalized = self._processor.normalize(unit).strip(SPACE)

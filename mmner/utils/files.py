@@ -1,9 +1,9 @@
 import errno
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TextIO
 
 from mmner.utils import InputError
@@ -13,43 +13,85 @@ from mmner.utils import InputError
 def written_aside(file: Path) -> Iterator[TextIO]:
     """A UTF-8 file that appears under its name only when the block ends without an error; folders are made.
 
+    A link stays, its target is replaced. A pipe or device is written to at once.
     A lone surrogate, which UTF-8 cannot hold, is written as the escape by which JSON spells it.
 
     Raises:
         OSError: The disk refused; before the block begins where `file` is a folder.
     """
-    file = file.absolute()
     if file.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file.absolute()))
+    if file.exists() and not file.is_file():
+        with opened(file) as sink:
+            yield sink
+        return
+    file = file.resolve()
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f'{file.name}.part')
     try:
-        with part.open('w', encoding='utf8', errors='backslashreplace') as sink:
+        with opened(part) as sink:
             yield sink
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
 
 
-@contextmanager
-def finished_folder(out: Path) -> Iterator[Path]:
-    """An empty folder beside `out` whose files appear in `out` only when the block ends without an error.
+def opened(file: Path) -> TextIO:
+    return file.open('w', encoding='utf8', errors='backslashreplace')
+
+
+def require_writable(file: Path | None, option: str) -> None:
+    """Refuse, before long work, the file of an option that could not be written after it; its folder is made.
 
     Raises:
-        InputError: No folder can be made there.
+        InputError: It is a folder, or cannot be made.
+    """
+    if file is None:
+        return
+    if file.is_dir():
+        raise InputError(f'{option} {file}: is a folder; give a file')
+    if file.exists() and not file.is_file():        # a pipe or device
+        return
+    folder = file.resolve().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise InputError(f'{option} {file}: {error.strerror}; give another file') from error
+
+
+def refuse_input(out: Path | None, inputs: Iterable[str | Path | None]) -> None:
+    """Refuse to write over one of the files that a command reads. A pipe or device may be both.
+
+    Raises:
+        InputError: `out` is one of them.
+    """
+    if out and out.is_file() and out.resolve() in (Path(file).resolve() for file in inputs if file):
+        raise InputError(f'{out}: is read by this command; give another name')
+
+
+@contextmanager
+def finished_folder(out: Path) -> Iterator[Path]:
+    """An empty folder whose files appear in `out` only when the block ends without an error.
+
+    Raises:
+        InputError: No folder can be made there, or one in it has the name of such a file.
     """
     out = out.absolute()
-    unfinished = out.with_name(f'.{out.name}.{os.getpid()}')
     try:
-        unfinished.mkdir(parents=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        beside = TemporaryDirectory(prefix=f'.{out.name}.', dir=out.parent)
     except OSError as error:
         raise InputError(f'{out}: cannot be made ({error.strerror}); choose another folder') from error
-    try:
+    with beside:
+        unfinished = Path(beside.name, 'files')     # the folder around it is for its owner alone
+        unfinished.mkdir()
         yield unfinished
         if not out.exists():
             unfinished.rename(out)
             return
         for file in unfinished.iterdir():
+            if (out / file.name).is_dir():
+                raise InputError(f'{out / file.name} is a folder and cannot become a file; choose another folder')
+        for file in unfinished.iterdir():
             file.replace(out / file.name)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

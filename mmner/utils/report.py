@@ -20,7 +20,7 @@ class Report:
     def add(self, kind: str, place: str) -> None:
         """Record one finding, e.g. `add('overlapping entities', 'train.json:7: ...')`."""
         if self.strict:
-            raise InputError(f'{place}: {kind} (strict=True; correct the file or set strict=False)')
+            raise InputError(f'{place}: {kind}; correct the file, or leave out --strict (in Python: strict=True)')
         self.counts[kind] += 1
         if len(self.places[kind]) < self.keep:
             self.places[kind].append(place)

@@ -49,6 +49,14 @@ def test_finds_what_the_test_tool_finds(inferencer, small_model, texts, tmp_path
         assert other == line
 
 
+def test_the_labels_are_those_of_the_decoder(inferencer, small_model, tmp_path):
+    config = Config.fromfile(small_model / 'small.py')
+    config.test_dataloader.dataset.categories = config.categories[:2]
+    config.dump(tmp_path / 'fewer.py')
+    fewer = NERInferencer(tmp_path / 'fewer.py', small_model / 'epoch_30.pth', thresholds={config.categories[2]: 0.5})
+    assert fewer.categories == inferencer.categories == tuple(config.categories)
+
+
 def test_the_form_of_the_input_decides_that_of_the_output(inferencer, texts, tmp_path):
     one, many = inferencer(texts[0]), inferencer(texts)
     assert isinstance(one, Prediction) and one.text == texts[0] and isinstance(one.entities[0], Entity)

@@ -7,6 +7,7 @@ import torch
 from mmengine.config import Config
 
 from mmner.apis import NERInferencer
+from mmner.cli.config import load_config
 from mmner.registry import MODELS
 from mmner.structures import Entity
 from mmner.utils import InputError
@@ -85,12 +86,13 @@ def test_the_configs_of_the_readme(tmp_path):
     page = (ROOT / 'configs/lexicon/README.md').read_text(encoding='utf8')
     more_words, more_tags = re.findall(r'```python\n(.*?)```', page, re.S)
     base = Config.fromfile(ROOT / CONFIG)
-    for content, sources, tags in ((more_words, ['jieba', 'games.txt'], base.tags),
-                                   (more_tags, ['jieba', 'gazetteer.txt'], [*base.tags, 'game', 'company'])):
+    for content, name, tags in ((more_words, 'games.txt', base.tags),
+                                (more_tags, 'gazetteer.txt', [*base.tags, 'game', 'company'])):
         (tmp_path / 'own.py').write_text(content.replace("_base_ = '", f"_base_ = '{(ROOT / CONFIG).parent}/"))
-        config = Config.fromfile(tmp_path / 'own.py')
+        (tmp_path / name).touch()               # beside the config, which is not the current folder
+        config = load_config(str(tmp_path / 'own.py'))
         match = config.test_dataloader.dataset.pipeline[1]
-        assert (match.type, match.sources, match.tags) == ('MatchLexicon', sources, tags)
+        assert (match.type, match.sources, match.tags) == ('MatchLexicon', ['jieba', f'{tmp_path}/{name}'], tags)
         assert config.model.neck.neck.tags == tags
         assert config.model.neck.neck.type == 'LexiconNeck' and len(config.test_dataloader.dataset.pipeline) == 3
     assert config.train_dataloader.dataset.pipeline == config.val_dataloader.dataset.pipeline \

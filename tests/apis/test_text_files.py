@@ -12,22 +12,23 @@ def test_a_line_is_a_text_blank_ones_too(tmp_path):
     assert list(read_texts(file)) == [(f'{file}:1', '甲\u2028乙'), (f'{file}:2', ''), (f'{file}:3', ' \x85\r丙')]
 
 
-def test_json_lines(tmp_path):
-    file = tmp_path / 'a.jsonl'
+@pytest.mark.parametrize('name', ['a.jsonl', 'A.JSONL'])
+def test_json_lines(tmp_path, name):
+    file = tmp_path / name
     file.write_text('{"text": "a\\ud800", "id": 3}\n\n{"text": ""}\n')
     assert list(read_texts(file)) == [(f'{file}:1', 'a\ud800'), (f'{file}:3', '')]
     file.write_text('{"text": "a"}\n{"text": 3}\n')
-    with pytest.raises(InputError, match='a.jsonl:2: no "text" that is a string'):
+    with pytest.raises(InputError, match=f'{name}:2: no "text" that is a string'):
         list(read_texts(file))
 
 
 def test_a_folder_gives_its_text_files_sorted(tmp_path):
     (tmp_path / 'b').mkdir()
-    for name in ('b/c.txt', 'a.txt', 'd.json'):
+    for name in ('b/C.TXT', 'a.txt', 'd.json'):
         (tmp_path / name).write_text('x')
-    assert text_files(tmp_path) == [tmp_path / 'a.txt', tmp_path / 'b/c.txt']
+    assert text_files(tmp_path) == [tmp_path / 'a.txt', tmp_path / 'b/C.TXT']
     (tmp_path / 'a.txt').unlink()
-    (tmp_path / 'b/c.txt').unlink()
+    (tmp_path / 'b/C.TXT').unlink()
     with pytest.raises(InputError, match='the folder has no .txt file'):
         text_files(tmp_path)
     with pytest.raises(InputError, match='absent: no such file or folder'):

@@ -21,9 +21,11 @@ def test_1_drops_what_is_quite_sure():
 
 @pytest.mark.parametrize(('thresholds', 'message'), [
     ({'planet': 0.5}, "threshold of 'planet': unknown label; known are name, address"),
-    (50, "threshold of 'name': 50 is not a number from 0 to 1"),
+    (50, "^threshold: 50 is not a number from 0 to 1"),
     ({'name': '0.5'}, "'0.5' is not a number"),
-    (float('nan'), 'nan is not a number'),
+    (float('nan'), '^threshold: nan is not a number'),
+    (True, '^threshold: True is not a number'),
+    ({'name': True}, "^threshold of 'name': True is not a number"),
     ({'x' * 1_000_000: 0.5}, "^threshold of 'x{59}: unknown label"),
     ({'name': ['x' * 1_000_000]}, r"^threshold of 'name': \['x{58} is not a number")])
 def test_mistakes(thresholds, message):

@@ -20,5 +20,5 @@ def test_strict_refuses_the_first_finding():
     report = Report(strict=True)
     with pytest.raises(InputError) as caught:
         report.add('overlap', 'a.json:3')
-    assert str(caught.value) == 'a.json:3: overlap (strict=True; correct the file or set strict=False)'
+    assert str(caught.value) == 'a.json:3: overlap; correct the file, or leave out --strict (in Python: strict=True)'
     assert report.counts == {}
