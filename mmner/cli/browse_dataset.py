@@ -50,6 +50,7 @@ def build(args: Namespace):
 
     from mmner.cli.config_data import build_tokenizer, load_config
     from mmner.registry import DATASETS
+    from mmner.structures import NERDataSample
     from mmner.utils.config import config_mistakes
     config = load_config(args.config, parse_options(args.cfg_options))
     loader = config.get(f'{args.split}_dataloader')
@@ -58,7 +59,11 @@ def build(args: Namespace):
         raise InputError(f'{args.config}: has no {args.split}_dataloader, or no Tokenize in its pipeline; choose '
                          'another --split or config')
     with DefaultScope.overwrite_default_scope('mmner'), config_mistakes(args.config):
-        return DATASETS.build(loader.dataset), tokenizer.unk_id
+        dataset = DATASETS.build(loader.dataset)
+    if not isinstance(dataset[0]['data_samples'], NERDataSample):
+        raise InputError(f'{args.config}: its samples have no entities, being made for pretraining; give the config of '
+                         'an NER model')
+    return dataset, tokenizer.unk_id
 
 
 def chosen(dataset, label: str | None) -> Iterator[tuple]:

@@ -8,7 +8,7 @@ from mmner.cli.annotation_files import Pairs, add_format_arguments, read_all_pai
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import written_aside
+from mmner.utils.files import refuse_input, written_aside
 from mmner.utils.tables import Table, markdown_table
 
 EXAMPLE = ('example: %(prog)s data/cluener/dev.json softmax.jsonl crf.jsonl --gold-format cluener; '
@@ -23,8 +23,9 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     args = parser.parse_args(argv)
     if args.resamples < 1:
         raise InputError(f'--resamples {args.resamples}: give 1 or more')
-    trainings = args.a.split(',')
-    pairs = read_all_pairs(args, args.gold, [*trainings, *args.b.split(',')])
+    trainings, others = args.a.split(','), args.b.split(',')
+    refuse_input(args.changes, [args.gold, *trainings, *others])
+    pairs = read_all_pairs(args, args.gold, [*trainings, *others])
     first, second = pairs[:len(trainings)], pairs[len(trainings):]
     print(markdown_table(*comparison(first, second, args.resamples)))
     count = write_changes(first[0], second[0], args.changes)

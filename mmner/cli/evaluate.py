@@ -6,7 +6,7 @@ from pathlib import Path
 from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs
 from mmner.cli.errors import one_line_errors
 from mmner.utils import InputError
-from mmner.utils.files import written_aside
+from mmner.utils.files import refuse_input, written_aside
 from mmner.utils.tables import Table, markdown_table
 
 EXAMPLE = 'example: %(prog)s data/cluener/dev.json predictions.jsonl --gold-format cluener'
@@ -19,6 +19,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
+    refuse_input(args.json, [args.gold, args.pred])
     scores = score(read_pairs(args, args.gold, args.pred))
     show(scores)
     if args.json:

@@ -10,7 +10,7 @@ from mmner.cli.cross_validate import SUMMARY, training_file
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import written_aside
+from mmner.utils.files import refuse_input, require_writable, written_aside
 
 if TYPE_CHECKING:
     from mmner.evaluation.functional.label_errors import Contradiction
@@ -41,6 +41,11 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     # Not all that are fold*.py: a command with more folds may have been stopped before it trained any.
     num_folds = json.loads(summary.read_text(encoding='utf8'))['num_folds']
     folds = [args.work_dir / f'fold{fold}.py' for fold in range(num_folds)]
+    from mmner.cli.config import load_config
+    training, _ = training_file(load_config(str(folds[0])))
+    for option, file in (('--csv', args.csv), ('--html', args.html)):
+        refuse_input(file, [summary, *folds, training])
+        require_writable(file, option)
     found = sorted((finding for fold in folds for text in with_progress(of_fold(fold)) for finding in text),
                    key=lambda finding: -finding.contradiction.suspicion)
     for finding in found[:args.first]:

@@ -11,7 +11,7 @@ from mmner.cli.formats import FORMATS
 from mmner.cli.model_arguments import add_device, add_model
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import written_aside
+from mmner.utils.files import refuse_input, written_aside
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo 王伟在北京大学   or   %(prog)s work_dirs/demo --file a.txt --format jsonl'
 
@@ -29,6 +29,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -
     from mmner.apis import NERInferencer  # torch loads after --help and usage errors
     from mmner.apis.text_files import text_files
     files = [file for path in args.file for file in text_files(Path(path))]
+    refuse_input(args.out, [*files, args.model, args.weights, args.dictionary])
     inferencer = NERInferencer(
         args.model, args.weights, args.device, precision=args.precision, thresholds=thresholds,
         dictionary=args.dictionary, split_sentences=args.split_sentences)
@@ -44,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--file', nargs='+', default=[], metavar='F',
                         help='files in which a line is a text, .jsonl files with "text", folders of .txt files')
     parser.add_argument('--format', choices=FORMATS, default='text', help='how to write predictions (default: text)')
-    parser.add_argument('--out', metavar='FILE', help='write there; the file appears when it is complete')
+    parser.add_argument('--out', type=Path, metavar='FILE', help='write there; the file appears when it is complete')
     add_device(parser)
     parser.add_argument('--threshold', nargs='+', default=[], metavar='SCORE',
                         help='the least score of an entity: 0.5, or for some labels name=0.5 address=0.9')
@@ -79,11 +80,11 @@ def parse_thresholds(given: list[str]) -> float | dict[str, float] | None:
 
 
 @contextmanager
-def output(file: str | None) -> Iterator[TextIO]:
+def output(file: Path | None) -> Iterator[TextIO]:
     """Where predictions go: a file, written aside, or stdout, whose reader may leave before the end."""
     if file:
         try:
-            with written_aside(Path(file)) as sink:
+            with written_aside(file) as sink:
                 yield sink
         except OSError as error:
             raise InputError(f'{file}: {error.strerror}; choose another --out') from error

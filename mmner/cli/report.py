@@ -6,7 +6,7 @@ from mmner.cli.annotation_files import Pairs, add_format_arguments, read_all_pai
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import written_aside
+from mmner.utils.files import refuse_input, written_aside
 
 EXAMPLE = ('example: %(prog)s data/cluener/dev.json predictions.jsonl report.html --gold-format cluener '
            '--train data/cluener/train.json')
@@ -19,6 +19,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
+    refuse_input(args.out, [args.gold, args.pred, args.train, args.baseline])
     files = [args.pred, args.baseline] if args.baseline else [args.pred]
     pairs, baseline, *_ = [*read_all_pairs(args, args.gold, files), None]
     training = None

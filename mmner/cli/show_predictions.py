@@ -2,6 +2,7 @@ import sys
 from argparse import ArgumentParser
 from itertools import islice
 
+from mmner.cli.annotation_files import print_findings
 from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
 
@@ -18,12 +19,14 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/show_predictio
 
     from mmner.datasets import JsonLinesReader
     from mmner.visualization import mark_entities
-    records = list(islice(JsonLinesReader(strict=True)(args.file), args.first))
+    reader = JsonLinesReader()
+    records = list(islice(reader(args.file), args.first))
     categories = sorted({entity.label for record in records for entity in record['entities']})
     sys.stdout.reconfigure(errors='backslashreplace')       # a lone surrogate cannot be printed
     console = Console(highlight=False, soft_wrap=True)
     for record in records:
         console.print(mark_entities(record['text'], record['entities'], categories))
+    print_findings([(args.file, reader)])
     return 0
 
 

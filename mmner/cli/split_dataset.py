@@ -12,14 +12,15 @@ from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
 
-JSON_LINES = re.compile(rb'\s*\{\s*["}]')
+JSON_OBJECTS = re.compile(rb'\s*\{\s*["}]')
 JSON_ARRAY = re.compile(rb'\s*\[\s*[{\]]')
+LINE_END = re.compile('[ \t\r]*\n?')
 EXAMPLE = 'example: %(prog)s data/cluener/train.json data/heldout --parts train.json=0.9 dev.json=0.1'
 
 
 @one_line_errors
 def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_converters/split_dataset.py') -> int:
-    """Split an annotation file into parts by chance: JSON lines, a JSON array, or CoNLL columns.
+    """Split an annotation file into parts by chance: JSON objects one behind the other, a JSON array, or CoNLL columns.
 
     Records are copied byte by byte and keep their order; each is in exactly one part. The same seed gives the same
     parts.
@@ -68,7 +69,7 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     """For each fraction the number of its records and the content of its file.
 
     Raises:
-        InputError: The file cannot be read, or a part would be empty.
+        InputError: The file or a JSON record in it cannot be read, or a part would be empty.
     """
     from mmner.datasets.readers.base import raw_lines, read_whole
     from mmner.datasets.readers.json_file import json_records
@@ -76,11 +77,10 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     lines[:1] = [line.removeprefix(BOM_UTF8) for line in lines[:1]]
     head = b''.join(lines)
     is_array = JSON_ARRAY.match(head)
-    if is_array:
+    if is_array or JSON_OBJECTS.match(head):
         text = read_whole(file).removeprefix('\ufeff')
-        records = [text[record.start:record.end].encode() for record in with_progress(json_records(text, file))]
-    elif JSON_LINES.match(head):
-        records = [line for line in lines if line.strip()]
+        records = [text[record.start:LINE_END.match(text, record.end).end()].encode()
+                   for record in with_progress(json_records(text, file))]
     else:
         records = list(sentences(lines))
     places = choose(len(records), fractions, seed)
@@ -88,7 +88,9 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
         raise InputError(f'{file}: {len(records)} records leave one of the {len(fractions)} parts empty; '
                          'give larger fractions or fewer parts')
     chosen = [[records[place] for place in part] for part in places]
-    return [(len(part), b'[\n' + b',\n'.join(part) + b'\n]\n' if is_array else b''.join(part)) for part in chosen]
+    contents = [b'[\n' + b',\n'.join(map(bytes.rstrip, part)) + b'\n]\n' if is_array else b''.join(part)
+                for part in chosen]
+    return list(zip(map(len, chosen), contents, strict=True))
 
 
 def sentences(lines: Iterable[bytes]) -> Iterator[bytes]:

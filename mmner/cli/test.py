@@ -1,10 +1,11 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryDirectory
 
 from mmner.cli.errors import one_line_errors
 from mmner.cli.running import add_common_arguments, build_runner, checkpoint_file, read_arguments
 from mmner.utils import InputError
+from mmner.utils.files import refuse_input, require_writable
 
 EXAMPLE = ('example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py '
            'work_dirs/bert-tiny_softmax_sample_5e/epoch_5.pth --dump predictions.jsonl')
@@ -21,8 +22,9 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
     config.load_from = args.checkpoint
     if args.baseline and not (args.report and Path(args.baseline).is_file()):
         raise InputError(f'--baseline {args.baseline}: no such file, or no --report to compare in; give both')
-    require_writable(args.dump, '--dump')
-    require_writable(args.report, '--report')
+    for option, file in (('--dump', args.dump), ('--report', args.report)):
+        refuse_input(file, inputs(config, args))
+        require_writable(file, option)
     with TemporaryDirectory() as folder:
         predictions = Path(folder, 'predictions.jsonl') if args.report else None
         for file in filter(None, (args.dump, predictions)):
@@ -48,17 +50,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_common_arguments(parser)
 
 
-def require_writable(file: Path | None, option: str) -> None:
-    """Refuse, before the test, a file that could not be written after it; its folder is made."""
-    if file is None:
-        return
-    if file.is_dir():
-        raise InputError(f'{option} {file}: is a folder; give a file')
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=file.parent).close()
-    except OSError as error:
-        raise InputError(f'{option} {file}: {error.strerror}; give another file') from error
+def inputs(config, args: Namespace) -> list[str | Path | None]:
+    """The files that a test reads."""
+    from mmner.cli.config_data import datasets
+    return [args.config, args.checkpoint, args.baseline, *(
+        Path(dataset.get('data_root') or '', dataset.get('ann_file', '')) for dataset in datasets(config))]
 
 
 def run(config, name: str) -> tuple:

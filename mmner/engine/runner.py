@@ -40,8 +40,14 @@ class NERRunner(Runner):
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
         written = Path(out_dir, f'{filename}.part')
-        super().save_checkpoint(out_dir, written.name, *args, **kwargs)
-        written.replace(Path(out_dir, filename))
+        try:
+            super().save_checkpoint(out_dir, written.name, *args, **kwargs)
+            written.replace(Path(out_dir, filename))
+        except (OSError, RuntimeError) as error:        # a full disk is torch's RuntimeError
+            raise InputError(f'{Path(out_dir, filename)}: cannot be written ({str(error).splitlines()[0]}); make room '
+                             'or choose another --work-dir, and go on with --resume') from error
+        finally:
+            written.unlink(missing_ok=True)
 
     def load_checkpoint(self, filename: str, map_location='cpu', strict: bool = True, revise_keys=None) -> dict:
         """Load the model from `filename` and return all that the file holds, on the CPU.

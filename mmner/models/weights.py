@@ -64,7 +64,7 @@ def read_checkpoint(file: str | Path) -> dict:
     if not path.is_file():
         raise InputError(f'{file}: no such checkpoint; check the path (relative paths start at {Path.cwd()})')
     try:
-        if path.suffix == '.safetensors':
+        if path.suffix.lower() == '.safetensors':
             return load_file(path)
         with torch.serialization.safe_globals(SAFE_GLOBALS):
             # Mapped, the optimizer's two thirds of the file are read by no one but who resumes.

@@ -56,11 +56,9 @@ def check_texts(texts: object, limits: Limits) -> None:
         raise Refusal(422, f'{characters} characters; a request may have {limits.max_characters}: send them in several')
 
 
-def parse_threshold(given: object, categories: Sequence[str]) -> Thresholds | None:
+def parse_threshold(given: float | Mapping[str, float] | None, categories: Sequence[str]) -> Thresholds | None:
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, (int, float, Mapping)):
-        raise Refusal(422, '"threshold" must be a number from 0 to 1, or such a number for some labels')
     try:
         return Thresholds(given, categories)
     except InputError as error:

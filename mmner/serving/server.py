@@ -72,6 +72,8 @@ def serve(inferencer: NERInferencer, *, host: str = '127.0.0.1', port: int = 800
 
 
 def listen(host: str, port: int) -> socket.socket:
+    if not host:        # to the system it means every address of the machine
+        raise InputError('--host is empty; give 127.0.0.1 for this machine alone, 0.0.0.0 for every address of it')
     # asyncio turns Nagle's algorithm, which delays every answer by 40 ms, off only where the protocol is named.
     listener = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -79,7 +81,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
         listener.listen(4096)
         return listener
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError) as error:
         listener.close()
         raise InputError(f'cannot listen on {host}:{port}: {getattr(error, "strerror", None) or error}; choose another '
                          '--host or --port') from error

@@ -44,6 +44,13 @@ def test_a_page(tmp_path, capsys):
     assert 'characters, tokens' not in capsys.readouterr().out
 
 
+def test_a_pretraining_config_is_refused(capsys):
+    config = str(ROOT / 'configs/pretraining/bert-tiny_mlm_sample_3e.py')
+    assert main([config]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f'error: {config}: its samples have no entities, being made for pretraining; give the config of an NER model')
+
+
 @pytest.mark.parametrize(('options', 'reason'), [
     (['--label', 'no'], '--label no: unknown category; known are address,'),
     (['--html', '{}/train.json/a.html'], 'give another --html')])

@@ -64,9 +64,12 @@ def test_several_trainings(shared, predicted, capsys):
 def test_mistakes(predicted, tmp_path, capsys):
     file, _ = predicted('a', 0.6)
     for arguments, reason in ((['--resamples', '0'], '--resamples 0: give 1 or more'),
-                              (['--changes', f'{file}/b'], 'give another --changes')):
+                              (['--changes', f'{file}/b'], 'give another --changes'),
+                              (['--changes', file], f'{file}: is read by this command; give another name')):
         assert main([file, file, file, *arguments]) == 1
         assert reason in capsys.readouterr().err
+    assert main([file, file, f'absent,{tmp_path}/b', '--changes', predicted('b', 0.6)[0]]) == 1
+    assert '/b: is read by this command' in capsys.readouterr().err
     assert main([file, file, str(tmp_path / 'absent')]) == 1
     assert 'absent: No such file' in capsys.readouterr().err
 

@@ -106,8 +106,8 @@ def test_what_is_left_out_is_shown_or_refused(tmp_path, convert):
     ends = [tmp_path / 'in', tmp_path / 'out', '--from', 'jsonl', '--to', 'conll']
     finding = f"entity that overlaps a longer one (left out), e.g. {tmp_path}/in:1: 'b' 'b'"
     assert convert(*ends, '--strict') == (1, [
-        f"error: {tmp_path}/in:1: 'b' 'b': entity that overlaps a longer one (left out) (strict=True; correct the file "
-        'or set strict=False)'])
+        f"error: {tmp_path}/in:1: 'b' 'b': entity that overlaps a longer one (left out); correct the file, or leave "
+        'out --strict (in Python: strict=True)'])
     assert not (tmp_path / 'out').exists()
     assert convert(*ends) == (0, [f'{tmp_path}/in: 1 records, 2 entities', f'{tmp_path}/out: 1 x {finding}'])
     assert convert(*ends) == (1, [f'error: {tmp_path}/out: exists and is not overwritten; give another name, or remove '

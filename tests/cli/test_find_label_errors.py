@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from mmner.cli import progress
+from mmner.cli import find_label_errors, progress
 from mmner.cli.find_label_errors import main
 from tests.runs import forked_tool, tool, write_config
 from tests.terminals import terminal_as_stderr
@@ -74,9 +74,19 @@ def test_a_training_file_that_has_changed_is_refused(folds, tmp_path, capsys):
         f'error: {train}: has changed since the cross-validation; run `mmner cross_validate` again\n')
 
 
-@pytest.mark.parametrize(('arguments', 'reason'), [
-    (['{0}'], 'holds no finished cross-validation; run `mmner cross_validate CONFIG`'),
-    (['{0}/run', '--csv', '{0}/train.json/a.csv'], 'give another --csv or --html')])
-def test_mistakes(folds, capsys, arguments, reason):
-    assert main([argument.format(folds) for argument in arguments]) == 1
-    assert reason in capsys.readouterr().err.splitlines()[-1]
+def test_a_work_dir_without_a_cross_validation(tmp_path, capsys):
+    assert main([str(tmp_path)]) == 1
+    assert 'holds no finished cross-validation; run `mmner cross_validate CONFIG`' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('option', 'name', 'reason'), [
+    ('--csv', 'train.json/a.csv', '--csv {}: File exists; give another file'),
+    ('--html', 'train.json/a/b.html', '--html {}: Not a directory; give another file'),
+    *((option, name, '{}: is read by this command; give another name')
+      for option, name in (('--csv', 'train.json'), ('--html', 'fold0.py'), ('--html', 'cross_validation.json')))])
+def test_what_cannot_be_written_is_refused_before_the_work(tmp_path, monkeypatch, capsys, option, name, reason):
+    write_config(tmp_path).rename(tmp_path / 'fold0.py')
+    (tmp_path / 'cross_validation.json').write_text('{"num_folds": 2}')
+    monkeypatch.setattr(find_label_errors, 'of_fold', lambda file: pytest.fail('begun in vain'))
+    assert main([str(tmp_path), option, str(tmp_path / name)]) == 1
+    assert capsys.readouterr().err == f'error: {reason.format(tmp_path / name)}\n'

@@ -129,8 +129,9 @@ def test_mistakes_leave_the_checkpoint_as_it_is(fitted, small_model, tmp_path, c
             ([tmp_path / 'none.py', checkpoint], r'none.py: has no val_dataloader; name there the texts'),
             ([config, tmp_path / 'b.pth'], r'b.pth: no such checkpoint'),
             ([config, tmp_path / 'file'], r'file: holds no state dict'),
-            ([config, checkpoint, '--out', tmp_path / 'a.safetensors'], r'tensors alone; give --out FILE.pth'),
-            ([config, checkpoint, '--out', tmp_path / 'file/a.pth'], r'cannot be written .*; give another --out$')):
+            ([config, checkpoint, '--out', tmp_path / 'A.SAFETENSORS'], r'tensors alone; give --out FILE.pth'),
+            ([tmp_path / 'none.py', checkpoint, '--out', tmp_path / 'file/a.pth'],      # without a model built
+             r'^error: --out \S+/file/a.pth: File exists; give another file$')):
         assert main([*map(str, arguments), '--work-dir', str(tmp_path / 'logs')]) == 1
         line, = (line for line in capsys.readouterr().err.splitlines() if line.startswith('error: '))
         assert re.search(reason, line), line

@@ -111,6 +111,18 @@ def test_what_cannot_be_written_is_refused_before_the_test(run, config, option, 
     assert run(test_command, config, 'absent.pth', option, file) == f'error: {option} {file}{expected}'
 
 
+@pytest.mark.parametrize(('option', 'name'), [
+    ('--dump', 'baseline.jsonl'), ('--report', 'baseline.jsonl'), ('--dump', 'small.py'), ('--dump', 'dev.json'),
+    ('--report', 'weights.pth')])
+def test_what_the_test_reads_is_not_written_over(run, config, weights, option, name):
+    baseline, file = config.with_name('baseline.jsonl'), config.with_name(name)
+    baseline.write_text('{"text": "a", "entities": []}\n')
+    before = file.read_bytes()
+    assert run(test_command, config, weights, '--report', config.with_name('report.html'), '--baseline', baseline,
+               option, file) == f'error: {file}: is read by this command; give another name'
+    assert file.read_bytes() == before
+
+
 def test_a_disk_that_is_full_when_predictions_are_written(run, config, weights, monkeypatch):
     def written_aside(file):
         raise OSError(errno.ENOSPC, 'No space left on device')

@@ -127,6 +127,16 @@ def test_out_is_written_aside(run, mistake, inferencer, texts, tmp_path):
     assert 'a.txt/b: File exists; choose another --out' in mistake('甲', '--out', written(tmp_path / 'a.txt') / 'b')
 
 
+def test_out_is_no_input(tmp_path, capsys):
+    dictionary = written(tmp_path / 'words.tsv', '于\tscene\n')
+    for file in (written(tmp_path / 'a.txt', '甲'), dictionary):
+        before = file.read_text()
+        assert predict.main(['a-model', *map(str, (
+            '--file', tmp_path, '--dictionary', dictionary, '--out', file))]) == 1
+        assert capsys.readouterr().err == f'error: {file}: is read by this command; give another name\n'
+        assert file.read_text() == before
+
+
 def written(file: Path, content: str = '') -> Path:
     file.write_text(content, encoding='utf8')
     return file

@@ -156,12 +156,14 @@ def test_mistakes(run, tmp_path):
     for arguments, words in (
             ((gold, short, tmp_path / 'report.html'), f'{short}: ends after 1 texts'),
             ((gold, gold, tmp_path), 'give another name for the report'),
+            *(((gold, short, file, '--train', gold, '--baseline', gold), f'{file}: is read by this command; give')
+              for file in (gold, short)),
             ((gold, gold, tmp_path / 'report.html', '--baseline', tmp_path / 'none'), 'none')):
         done = forked_tool('analysis_tools/report.py', *arguments)
         assert done.returncode == 1 and words in done.stderr and done.stderr.count('\n') == 1
     done = forked_tool('test.py', folder / 'known.py', 'x.pth', '--baseline', gold)
     assert done.returncode == 1 and '--report' in done.stderr
-    assert [file.name for file in tmp_path.iterdir()] == ['short.jsonl']
+    assert [file.name for file in tmp_path.iterdir()] == ['short.jsonl'] and short.read_text() == record(*TEXTS[0])
 
 
 def test_the_commands_of_the_page():

@@ -53,6 +53,8 @@ def test_an_address_that_is_taken_and_an_empty_key(mistake, small_model, monkeyp
         port = taken.getsockname()[1]
         assert f'cannot listen on 127.0.0.1:{port}: Address already in use' in mistake(small_model, '--port', port)
     assert 'cannot listen on nowhere.invalid' in mistake(small_model, '--host', 'nowhere.invalid')
+    assert 'cannot listen on éé' in mistake(small_model, '--host', 'é' * 70)        # a name has 63 bytes at most
+    assert '--host is empty' in mistake(small_model, '--host', '')
     monkeypatch.setenv('MMNER_API_KEY', ' ')
     assert 'MMNER_API_KEY is empty' in mistake(small_model, '--port', 0)
 

@@ -5,6 +5,7 @@ import pytest
 
 from mmner.cli.split_dataset import main
 from mmner.datasets import CLUENERReader, CMeEEReader, ConllReader
+from mmner.datasets.readers.json_file import json_file
 from tests.runs import tool
 
 PARTS = ['--parts', 'train.json=0.9', 'dev.json=0.1']
@@ -51,6 +52,22 @@ def test_lines_are_copied_byte_by_byte(tmp_path):
     found = [line.rstrip() for part in (train, dev) for line in part.splitlines() if line.strip()]
     assert sorted(found) == sorted(line.rstrip() for line in lines) and len(dev.splitlines()) == 5
     assert b'\r\n' in train and not train.startswith(b'\xef')
+
+
+def test_objects_of_several_lines_stay_whole(tmp_path):
+    objects = [dict(text='王{', n=number) for number in range(20)]
+    file = tmp_path / 'all.json'
+    file.write_text(''.join(f'{json.dumps(value, indent=indent, ensure_ascii=False)}{between}' for value, (
+        indent, between) in zip(objects, [(2, '\n'), (None, ' '), (1, '')] * 7, strict=False)), encoding='utf8')
+    assert main([str(file), str(tmp_path / 'out'), *PARTS]) == 0
+    parts = [[record.value for record in json_file(tmp_path / f'out/{name}.json')] for name in ('train', 'dev')]
+    assert list(map(len, parts)) == [18, 2] and sorted(sum(parts, []), key=lambda value: value['n']) == objects
+
+
+def test_a_broken_object_is_named(tmp_path, capsys):
+    (tmp_path / 'all.json').write_text('{"text": "a"}\n' * 9 + '{"text":\n "a}\n')
+    assert f'{tmp_path}/all.json:10: not valid JSON' in fails(capsys, tmp_path / 'all.json', tmp_path / 'out', *PARTS)
+    assert not (tmp_path / 'out').exists()
 
 
 def test_items_of_an_array_are_copied_character_by_character(tmp_path):

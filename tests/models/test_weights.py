@@ -40,8 +40,9 @@ def test_torch_files(tmp_path, content, zipped):
 
 
 def test_safetensors(tmp_path):
-    save_file(WEIGHTS, tmp_path / 'a.safetensors')
-    assert same(read_weights(tmp_path / 'a.safetensors'))
+    for name in ('a.safetensors', 'A.SAFETENSORS'):
+        save_file(WEIGHTS, tmp_path / name)
+        assert same(read_weights(tmp_path / name))
 
 
 @pytest.mark.parametrize('content', [{}, [], 3, dict(meta=1), dict(a=torch.ones(1), b=2), dict(state_dict=[1])],

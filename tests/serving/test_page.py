@@ -181,12 +181,12 @@ def luminance(colour: str) -> float:
 
 
 def test_it_says_what_went_wrong_and_asks_for_the_key(chromium, small_model):
-    with running('tools/serve.py', small_model, '--port', 0, '--max-characters', 20, MMNER_API_KEY='k') as server:
+    with running('tools/serve.py', small_model, '--port', 0, '--max-characters', 20, MMNER_API_KEY='钥匙') as server:
         chromium.get(server.url)
         find(chromium, '#text')[0].send_keys('王伟')
         find(chromium, '#send')[0].click()
         wait(chromium, lambda _: find(chromium, '#key')[0].is_displayed())
-        find(chromium, '#key')[0].send_keys('k', Keys.ENTER)
+        find(chromium, '#key')[0].send_keys('钥匙', Keys.ENTER)
         wait(chromium, lambda _: find(chromium, '#marked')[0].is_displayed())
         find(chromium, '#text')[0].send_keys('王' * 30)
         find(chromium, '#send')[0].click()

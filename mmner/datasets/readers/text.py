@@ -16,7 +16,7 @@ class TextReader(BaseReader):
     """
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
-        is_json = Path(file).suffix in JSON_LINES
+        is_json = Path(file).suffix.lower() in JSON_LINES
         for number, line in read_lines(file):
             yield dict(text=text_of(line, f'{file}:{number}') if is_json else line, entities=[], line=number)
 

@@ -1,5 +1,6 @@
+from mmner.engine.hooks.checkpoint_hook import NERCheckpointHook
 from mmner.engine.hooks.compile_hook import CompileHook
 from mmner.engine.hooks.finite_loss_hook import FiniteLossHook
 from mmner.engine.hooks.visualization_hook import NERVisualizationHook
 
-__all__ = ['CompileHook', 'FiniteLossHook', 'NERVisualizationHook']
+__all__ = ['CompileHook', 'FiniteLossHook', 'NERCheckpointHook', 'NERVisualizationHook']

@@ -14,7 +14,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +30,11 @@ from values_to_entities import DECODERS  # noqa: E402
 LONE_SURROGATE = re.compile('[\ud800-\udfff]')      # what UTF-8 cannot hold; read as U+FFFD
 TEXTS_AHEAD = 1024          # texts of like length meet in a batch
 MAX_TOKENS = 4096           # in a batch, padding counted
+MAX_VALUES = 2 ** 26        # of the texts that are read together; float32, so 256 MiB
+
+
+class InputError(Exception):
+    """One line: what cannot be read, where it stands and what to do."""
 
 
 def windows(num_tokens: int, capacity: int, overlap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -60,6 +65,9 @@ class Predictor:
         folder: Where it lies.
         model: The file of the model, `model_int8.onnx` for 8 bits.
         threads: Of onnxruntime; 0 for one a core.
+
+    Raises:
+        InputError: The file is no model.
     """
 
     def __init__(self, folder: str | Path = HERE, model: str = 'model.onnx', threads: int = 0):
@@ -68,11 +76,19 @@ class Predictor:
         self.tokenizer = TOKENIZERS[self.config['tokenizer']](folder / 'tokenizer.model', self.config)
         options = SessionOptions()
         options.intra_op_num_threads = threads
-        self.session = InferenceSession(str(folder / model), options, providers=['CPUExecutionProvider'])
+        try:
+            self.session = InferenceSession(str(folder / model), options, providers=['CPUExecutionProvider'])
+        except Exception as error:      # the errors of onnxruntime share no other class
+            reason = ' '.join(str(error).split())
+            raise InputError(f'{folder / model}: cannot be read as a model ({reason}); export it again') from error
         self.decoder = DECODERS[self.config['decoder']](self.config)
 
     def __call__(self, texts: list[str]) -> list[list[dict]]:
         """The entities of each text: dicts of label, start, end, text and score."""
+        return list(chain.from_iterable(map(self.read, groups(texts, MAX_VALUES // self.config['num_values']))))
+
+    def read(self, texts: list[str]) -> list[list[dict]]:
+        """The entities of each text; the values of all are in memory together."""
         values = [np.zeros((len(text), self.config['num_values']), np.float32) for text in texts]
         sequences = [sequence for index, text in enumerate(texts) for sequence in self.sequences(index, text)]
         for batch in batches(sequences):
@@ -139,19 +155,64 @@ def batches(sequences: list[Sequence]) -> Iterator[list[Sequence]]:
         ordered = ordered[size:]
 
 
+def groups(texts: list[str], max_characters: int) -> Iterator[list[str]]:
+    """Neighbouring texts of at most so many characters together; a longer one stands alone."""
+    group, count = [], 0
+    for text in texts:
+        count += len(text)
+        if group and count > max_characters:
+            yield group
+            group, count = [], len(text)
+        group.append(text)
+    yield group
+
+
 def read_stdin(is_jsonl: bool) -> Iterator[str]:
-    """The lines of stdin, or the "text" of each of them."""
-    sys.stdin.reconfigure(encoding='utf8', newline='\n')
+    """The lines of stdin, or the "text" of each that is not blank.
+
+    Raises:
+        InputError: A line cannot be read.
+    """
+    for number, raw in enumerate(sys.stdin.buffer, 1):
+        try:
+            line = raw.decode('utf-8-sig' if number == 1 else 'utf-8')
+        except UnicodeDecodeError as error:
+            raise InputError(f'stdin:{number}: not UTF-8 ({error.reason}); convert it, e.g. with `iconv -t utf-8`'
+                             ) from error
+        if not is_jsonl:
+            yield line.removesuffix('\n').removesuffix('\r')
+        elif line.strip():
+            yield text_of(line, f'stdin:{number}')
+
+
+def text_of(line: str, where: str) -> str:
     try:
-        for line in sys.stdin:
-            text = json.loads(line)['text'] if is_jsonl else line.removesuffix('\n').removesuffix('\r')
-            if not isinstance(text, str):
-                raise TypeError
-            yield text
-    except UnicodeDecodeError as error:
-        sys.exit(f'error: stdin is not UTF-8 ({error.reason}); convert it, e.g. with `iconv -t utf-8`')
-    except (ValueError, KeyError, TypeError):
-        sys.exit(f'error: stdin: not a JSON object with "text": {line.strip()[:80]}')
+        text = json.loads(line)['text']
+    except (ValueError, KeyError, TypeError, RecursionError):
+        text = None
+    if not isinstance(text, str):
+        raise InputError(f'{where}: not a JSON object with "text": {line.strip()[:80]!r}; write {{"text": "..."}}')
+    return text
+
+
+def stdin_chunks(is_jsonl: bool) -> Iterator[list[str]]:
+    """Lists of the texts of stdin, of one text at a terminal.
+
+    Raises:
+        InputError: A line cannot be read; the texts before it have been given.
+    """
+    size = 1 if sys.stdin.isatty() else TEXTS_AHEAD
+    chunk = []
+    try:
+        for text in read_stdin(is_jsonl):
+            chunk.append(text)
+            if len(chunk) == size:
+                yield chunk
+                chunk = []
+    except InputError:
+        yield chunk
+        raise
+    yield chunk
 
 
 def main() -> None:
@@ -166,9 +227,8 @@ def main() -> None:
         parser.error(f'--model {args.model}: no such file in {HERE}')
     sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')      # a lone surrogate as JSON spells it
     predictor = Predictor(HERE, args.model, args.threads)
-    texts, count, seconds = iter(args.text) if args.text else read_stdin(args.jsonl), 0, 0.0
-    for first in texts:
-        chunk = list(chain([first], islice(texts, TEXTS_AHEAD - 1)))
+    count, seconds = 0, 0.0
+    for chunk in [args.text] if args.text else stdin_chunks(args.jsonl):
         begin = time.perf_counter()
         found = predictor(chunk)
         seconds += time.perf_counter() - begin
@@ -183,5 +243,7 @@ if __name__ == '__main__':
     try:
         main()
         sys.stdout.flush()
+    except InputError as error:
+        sys.exit(f'error: {error}')
     except BrokenPipeError:         # whoever reads stdout has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -127,7 +127,8 @@ function drawFilters() {
 
 async function ask(string) {
   const headers = { 'Content-Type': 'application/json' };
-  if (key.value) headers['X-API-Key'] = key.value;
+  // A header takes bytes, so the key goes as those of its UTF-8.
+  if (key.value) headers['X-API-Key'] = String.fromCharCode(...new TextEncoder().encode(key.value));
   const answer = await fetch('predict', { method: 'POST', headers, body: JSON.stringify({ text: string }) });
   const body = await answer.json();
   if (answer.status === 401) {

@@ -12,7 +12,7 @@ def test_lines_of_text_with_their_numbers(tmp_path):
         dict(text='{"text": "x"}', entities=[], line=4)]
 
 
-@pytest.mark.parametrize('suffix', ['json', 'jsonl'])
+@pytest.mark.parametrize('suffix', ['json', 'jsonl', 'JSON'])
 def test_json_gives_its_text_without_gold(tmp_path, suffix):
     file = tmp_path / f'texts.{suffix}'
     file.write_text('{"text": "王伟在", "label": {"name": {"王伟": [[0, 1]]}}}\n{"text": "甲", "label": 7}\n',

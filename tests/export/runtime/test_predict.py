@@ -1,13 +1,16 @@
 """The script of an exported folder against mmner's own path."""
+import io
 import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from mmner.apis.text_files import json_texts, placed_lines
 from mmner.datasets.transforms.windows import windows
 from mmner.export.description import describe
 from mmner.export.parity import link_packages, run_folder
@@ -62,6 +65,23 @@ def test_random_texts(exported, inferencer, predict):
             (*entity.span, text[entity.start:entity.end]) for entity in prediction.entities]
 
 
+def test_texts_that_fill_memory_are_read_in_groups(exported, inferencer, predict, small_model, monkeypatch):
+    predictor, long = predict.Predictor(exported, threads=1), '王伟在北京' * 90
+    texts = ['', *texts_of(small_model, 'dev'), long, '']
+    monkeypatch.setattr(predict, 'MAX_VALUES', predictor.config['num_values'] * 200)
+    groups, read = [], predictor.read
+    monkeypatch.setattr(predictor, 'read', lambda group: groups.append(group) or read(group))
+    for entities, prediction in zip(predictor(texts), inferencer(texts), strict=True):
+        assert [(e['label'], e['start'], e['end']) for e in entities] == [e.span for e in prediction.entities]
+    assert len(groups) > 2 and all(sum(map(len, group)) <= 200 or group == [long] for group in groups)
+    assert predictor([]) == []
+
+
+def test_groups(predict):
+    assert list(predict.groups(['aa', 'b', 'c', 'dddd', '', 'e', 'fff', ''], 3)) == [
+        ['aa', 'b'], ['c'], ['dddd'], ['', 'e'], ['fff', '']]
+
+
 def run(exported, tmp_path, *arguments, **options):
     link_packages(tmp_path)
     return subprocess.run([sys.executable, '-S', *map(str, arguments)], capture_output=True, cwd=tmp_path,
@@ -88,15 +108,49 @@ def test_arguments_and_lines(exported, inferencer, small_model, tmp_path):
                 line['entities']
 
 
-@pytest.mark.parametrize('given, message', [(b'\xff', 'not UTF-8'), (b'[1]', 'with "text"'), (b'{"text": 1}', '1}')])
-def test_unreadable_input_is_one_line(given, message, exported, tmp_path):
-    done = run(exported, tmp_path, exported / 'predict.py', '--jsonl', input=given)
-    assert done.returncode == 1 and message in done.stderr.decode() and len(done.stderr.splitlines()) == 1
+def give_stdin(monkeypatch, given: bytes, terminal: bool = False) -> None:
+    monkeypatch.setattr(sys, 'stdin', SimpleNamespace(buffer=io.BytesIO(given), isatty=lambda: terminal))
+
+
+def test_byte_order_mark_and_line_ends_as_mmner_reads_them(predict, monkeypatch):
+    lines = '\ufeff王伟\r\n\n\ufeffa\u2028b\rc\n \n'.encode()
+    give_stdin(monkeypatch, lines)
+    assert list(predict.read_stdin(False)) == [text for _, text in placed_lines(io.BytesIO(lines), 'stdin')]
+    lines = '\ufeff{"text": "王伟"}\r\n\n\u3000\r\n{"text": ""}\n{"text": "\ufeff"}'.encode()
+    give_stdin(monkeypatch, lines)
+    assert list(predict.read_stdin(True)) == [
+        text for _, text in json_texts(placed_lines(io.BytesIO(lines), 'stdin'))] == ['王伟', '', '\ufeff']
+
+
+def test_a_terminal_is_answered_line_by_line(predict, monkeypatch):
+    give_stdin(monkeypatch, b'a\nb\n', terminal=True)
+    chunks = predict.stdin_chunks(False)
+    assert [next(chunks), next(chunks)] == [['a'], ['b']]
+    give_stdin(monkeypatch, b'a\nb\n')
+    assert list(predict.stdin_chunks(False)) == [['a', 'b']]
+
+
+@pytest.mark.parametrize('given, message', [
+    (b'\xff', 'not UTF-8'), (b'[1]', 'with "text"'), (b'{"text": 1}', '1}'), (b'[' * 200_000, 'with "text"')])
+def test_a_line_that_cannot_be_read(given, message, exported, tmp_path):
+    done = run(exported, tmp_path, exported / 'predict.py', '--jsonl', input=b'{"text": "a"}\n\n%s\n' % given)
+    error = done.stderr.decode()
+    assert done.returncode == 1 and error.startswith('error: stdin:3: ') and message in error
+    assert error.count('\n') == 1 and [json.loads(line)['text'] for line in done.stdout.splitlines()] == ['a']
 
 
 def test_a_model_that_is_not_there(exported, tmp_path):
     done = run(exported, tmp_path, exported / 'predict.py', 'a', '--model', 'absent.onnx')
     assert done.returncode == 2 and b'--model absent.onnx: no such file in' in done.stderr
+
+
+def test_a_file_that_is_no_model(exported, tmp_path):
+    file = tmp_path / 'other.onnx'
+    file.write_text('no model')
+    done = run(exported, tmp_path, exported / 'predict.py', 'a', '--model', file)
+    error = done.stderr.decode()
+    assert done.returncode == 1 and error.startswith(f'error: {file}: cannot be read as a model (')
+    assert error.endswith('; export it again\n') and error.count('\n') == 1
 
 
 def test_a_reader_that_leaves_early(exported, tmp_path):

@@ -14,10 +14,28 @@ def written(tmp_path, name, content):
     ('a.json', '{"text": "北京", "label": {}}\n\n{"text": "a\\nb"}\n', ['北京', 'a\nb']),
     ('a.json', '\ufeff [{"text": "北京"},\n {"text": "上\u2028海"}]', ['北京', '上\u2028海']),
     ('a.jsonl', '{"text": "a\u2028b"}\r\n{"text": "\\ud800c"}', ['a\u2028b', '\ufffdc']),
+    ('a.JSONL', '{"text": "a"}', ['a']),
     ('a.txt', '{"text": 1}\na\u2028b\n\nc', ['{"text": 1}', 'a\u2028b', 'c']),
 ])
 def test_texts(tmp_path, name, content, expected):
     assert read_corpus_texts([written(tmp_path, name, content)]) == expected
+
+
+@pytest.mark.parametrize('content', [
+    '北 B-LOC\n京 I-LOC\n很 O\n大 O\n\n',
+    '-DOCSTART- -X- O\r\n\r\nEU NNP B-ORG\r\nrejects VBZ O \r\n',
+    'a b\tS-A\nc\tO\nwithout\n',
+])
+def test_columns_are_no_texts(tmp_path, content):
+    with pytest.raises(InputError, match=r'all.conll: looks like columns .* \(--corpus CONFIG.py\)'):
+        read_corpus_texts([written(tmp_path, 'all.conll', content)])
+
+
+@pytest.mark.parametrize('content', [
+    'vitamin B-6\nvitamin B-12', 'blood group O\n0', 'group O\nvitamin B-6\nvitamin C\ngroup A', 'O\nB-LOC',
+    'group-O\nvitamin-B-6'])
+def test_texts_that_end_like_columns(tmp_path, content):
+    assert read_corpus_texts([written(tmp_path, 'a.txt', content)]) == content.split('\n')
 
 
 def test_files_in_order(tmp_path):

@@ -1,0 +1,43 @@
+import json
+import resource
+
+from mmner.models.weights import read_weights
+from tests.runs import forked, forked_tool, run_script, write_config
+
+KEEP_ONE = "dict(checkpoint=dict(max_keep_ckpts=1, save_best='span/f1', rule='greater'))"
+DIVERGE = ('optim_wrapper.optimizer.lr=1e38', 'optim_wrapper.clip_grad=None')
+
+
+def test_old_ones_go_when_the_new_ones_are_there(tmp_path):
+    done = forked_tool('train.py', write_config(tmp_path, default_hooks=KEEP_ONE), '--work-dir', tmp_path / 'run')
+    assert done.returncode == 0, done.stderr
+    scores = [line['span/f1'] for file in (tmp_path / 'run').glob('*/vis_data/scalars.json')
+              for line in map(json.loads, file.read_text().splitlines()) if 'span/f1' in line]
+    best = scores.index(max(scores)) + 1
+    assert {file.name for file in (tmp_path / 'run').glob('*.pth')} == {f'best_span_f1_epoch_{best}.pth', 'epoch_3.pth'}
+
+
+def test_weights_that_diverge_cost_no_checkpoint(tmp_path):
+    config = write_config(tmp_path, default_hooks='dict(checkpoint=dict(by_epoch=False, max_keep_ckpts=1))')
+    done = forked_tool('train.py', config, '--work-dir', tmp_path / 'run', '--cfg-options', *DIVERGE)
+    assert done.returncode == 1 and 'is no longer finite' in done.stderr
+    saved, = (tmp_path / 'run').glob('*.pth*')
+    assert saved.name == 'iter_1.pth' and all(weight.isfinite().all() for weight in read_weights(saved).values())
+
+
+def run_limited(config: str, work_dir: str) -> None:
+    """Go on with a run on a disk that takes no more than 100 kB in a file."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    run_script('tools/train.py', config, '--work-dir', work_dir, '--resume', '--cfg-options', 'train_cfg.max_epochs=4')
+
+
+def test_a_disk_that_refuses_costs_no_checkpoint(tmp_path):
+    run = tmp_path / 'run'
+    config = write_config(tmp_path, default_hooks='dict(checkpoint=dict(max_keep_ckpts=1))')
+    assert forked_tool('train.py', config, '--work-dir', run).returncode == 0
+    done = forked(run_limited, str(config), str(run))
+    assert done.returncode == 1
+    line, = (line for line in done.stderr.splitlines() if line.startswith('error: '))
+    assert line.startswith(f'error: {run}/epoch_4.pth: cannot be written (') and '--resume' in line
+    saved, = run.glob('*.pth*')
+    assert saved.name == 'epoch_3.pth' and read_weights(saved)
