@@ -228,7 +228,7 @@ def test_what_is_counted(write):
         '"text" of a region differs from the text at its span (the span is kept)': 1}
     assert reader.report.places['"text" of a region differs from the text at its span (the span is kept)'] == [
         f"{file}:1: task 't': 'Ann' / 'nn is he'"]
-    assert 'neither labels nor a relation (left out) (strict=True' in refusal(file, strict=True)
+    assert 'neither labels nor a relation (left out); correct the file' in refusal(file, strict=True)
 
 
 def test_relations(write):

@@ -42,7 +42,7 @@ def test_relations_follow_their_entities():
 
 def test_strict_refuses_and_leaves_no_file(tmp_path):
     records = [dict(text='ab', entities=[]), full_record() | dict(where='in:2')]
-    with pytest.raises(InputError, match=r'in:2: id \(left out\) \(strict=True'):
+    with pytest.raises(InputError, match=r'in:2: id \(left out\); correct the file'):
         CLUENERWriter(strict=True)(records, tmp_path / 'out.json')
     assert not list(tmp_path.iterdir())
 
