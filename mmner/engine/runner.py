@@ -44,8 +44,9 @@ class NERRunner(Runner):
             super().save_checkpoint(out_dir, written.name, *args, **kwargs)
             written.replace(Path(out_dir, filename))
         except (OSError, RuntimeError) as error:        # a full disk is torch's RuntimeError
-            raise InputError(f'{Path(out_dir, filename)}: cannot be written ({str(error).splitlines()[0]}); make room '
-                             'or choose another --work-dir, and go on with --resume') from error
+            reason, *_ = str(error).split('\n')
+            raise InputError(f'{Path(out_dir, filename)}: cannot be written ({reason}); make room or choose another '
+                             '--work-dir, and go on with --resume') from error
         finally:
             written.unlink(missing_ok=True)
 
