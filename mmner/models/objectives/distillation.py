@@ -57,15 +57,23 @@ class Distillation(BaseObjective):
         require_comparable(model.decoder, 'Distillation')
 
     def __call__(self, model: nn.Module, batch: PackedBatch) -> dict[str, Tensor]:
+        losses, _ = self.taught_pass(model, batch, self.lesson(model, batch))
+        return losses
+
+    @torch.no_grad()
+    def lesson(self, model: nn.Module, batch: PackedBatch) -> Tensor:
+        """What the teachers say about a batch, (D, C) logits."""
         if not self.teachers:
             self.teachers = [load_teacher(**source, student=model).to(batch.input_ids.device)
                              for source in self.sources]
+        return mean_choice([logits_of(teacher, batch) for teacher in self.teachers], self.temperature)
+
+    def taught_pass(self, model: nn.Module, batch: PackedBatch, lesson: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """The losses of one pass of the student and the (D, C) logits of its decisions."""
         losses, logits = losses_and_logits(model, batch)
-        with torch.no_grad():
-            taught = mean_choice([logits_of(teacher, batch) for teacher in self.teachers], self.temperature)
-        difference = softened_kl(taught, logits, self.temperature) / max(model.decoder.num_terms(batch), 1)
+        difference = softened_kl(lesson, logits, self.temperature) / max(model.decoder.num_terms(batch), 1)
         return {name: (1 - self.weight) * loss for name, loss in losses.items()} | dict(
-            loss_distillation=self.weight * difference)
+            loss_distillation=self.weight * difference), logits
 
 
 def load_teacher(config: str, checkpoint: str, student: nn.Module) -> nn.Module:

@@ -24,15 +24,19 @@ class RDrop(BaseObjective):
 
     def __init__(self, *, alpha: float = 1.0):
         if alpha <= 0:
-            raise InputError(f'RDrop: alpha={alpha} is not above 0; leave `objective` out to train without it')
+            raise InputError(f'RDrop: alpha={alpha} is not above 0; give the weight of the difference, '
+                             'or train without R-Drop')
         self.alpha = alpha
 
     def attach(self, model: nn.Module) -> None:
         require_comparable(model.decoder, 'RDrop')
 
     def __call__(self, model: nn.Module, batch: PackedBatch) -> dict[str, Tensor]:
-        first, first_logits = losses_and_logits(model, batch)
-        second, second_logits = losses_and_logits(model, batch)
-        both = {name: (loss + second[name]) / 2 for name, loss in first.items()}
-        difference = symmetric_kl(first_logits, second_logits) / max(model.decoder.num_terms(batch), 1)
-        return both | dict(loss_r_drop=self.alpha * difference)
+        return self.agreeing(*(losses_and_logits(model, batch) for _ in range(2)), model.decoder.num_terms(batch))
+
+    def agreeing(self, first: tuple[dict[str, Tensor], Tensor], second: tuple[dict[str, Tensor], Tensor],
+                 num_terms: int) -> dict[str, Tensor]:
+        """The losses of two passes, each given as its losses and the (D, C) logits of its decisions."""
+        (losses, logits), (other_losses, other_logits) = first, second
+        both = {name: (loss + other_losses[name]) / 2 for name, loss in losses.items()}
+        return both | dict(loss_r_drop=self.alpha * symmetric_kl(logits, other_logits) / max(num_terms, 1))

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mmner.models import NERModel
-from tests.models.conftest import CATEGORIES, HIDDEN
+from tests.models.conftest import CATEGORIES, HIDDEN, model_config
 
 
 @pytest.fixture
@@ -29,6 +29,21 @@ def exact(build):
         model.decoder.loss_module = nn.CrossEntropyLoss()       # ours computes in float32
         return model.double().train()
     return built
+
+
+@pytest.fixture
+def taught_by(build, tmp_path):
+    """Writes teachers, each with its own weights, to files; gives the config of the objective that names them."""
+    def written(*, weight: float = 0.25, temperature: float = 3.0, seeds: tuple[int, ...] = (7,), **changes) -> dict:
+        config = model_config(**dict(neck='FirstTokenNeck') | changes)
+        file = tmp_path / 'teacher.py'
+        file.write_text(f"default_scope = 'mmner'\nmodel = dict(type='NERModel', **{config})\n")
+        teachers = [dict(config=str(file), checkpoint=str(tmp_path / f'teacher{seed}.pth')) for seed in seeds]
+        for seed, teacher in zip(seeds, teachers, strict=True):
+            torch.manual_seed(seed)
+            torch.save(dict(state_dict=NERModel(**config).state_dict()), teacher['checkpoint'])
+        return dict(type='mmner.Distillation', teachers=teachers, temperature=temperature, weight=weight)
+    return written
 
 
 def decoder_config(name: str, **changes) -> dict:

@@ -14,22 +14,6 @@ from mmner.utils import InputError
 from tests.models.conftest import model_config
 from tests.models.objectives.conftest import decoder_config, without_dropout
 
-
-@pytest.fixture
-def taught_by(build, tmp_path):
-    """Writes teachers, each with its own weights, to files; gives the config of the objective that names them."""
-    def written(*, weight: float = 0.25, temperature: float = 3.0, seeds: tuple[int, ...] = (7,), **changes) -> dict:
-        config = model_config(**dict(neck='FirstTokenNeck') | changes)
-        file = tmp_path / 'teacher.py'
-        file.write_text(f"default_scope = 'mmner'\nmodel = dict(type='NERModel', **{config})\n")
-        teachers = [dict(config=str(file), checkpoint=str(tmp_path / f'teacher{seed}.pth')) for seed in seeds]
-        for seed, teacher in zip(seeds, teachers, strict=True):
-            torch.manual_seed(seed)
-            torch.save(dict(state_dict=NERModel(**config).state_dict()), teacher['checkpoint'])
-        return dict(type='mmner.Distillation', teachers=teachers, temperature=temperature, weight=weight)
-    return written
-
-
 POINTER = 'EfficientGlobalPointerDecoder'
 BOTH_KINDS = pytest.mark.parametrize('decoder', ['SoftmaxDecoder', POINTER])
 
