@@ -5,6 +5,7 @@ from itertools import islice
 from mmner.cli.annotation_files import print_findings
 from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
+from mmner.cli.formats import write_text
 
 EXAMPLE = 'example: %(prog)s predictions.jsonl --first 10'
 
@@ -15,17 +16,12 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/show_predictio
     parser = ArgumentParser(prog=prog, description='Show predictions in the terminal.', epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
-    from rich.console import Console
-
     from mmner.datasets import JsonLinesReader
-    from mmner.visualization import mark_entities
     reader = JsonLinesReader()
     records = list(islice(reader(args.file), args.first))
     categories = sorted({entity.label for record in records for entity in record['entities']})
     sys.stdout.reconfigure(errors='backslashreplace')       # a lone surrogate cannot be printed
-    console = Console(highlight=False, soft_wrap=True)
-    for record in records:
-        console.print(mark_entities(record['text'], record['entities'], categories))
+    write_text(((record['text'], record['entities']) for record in records), sys.stdout, categories)
     print_findings([(args.file, reader)])
     return 0
 

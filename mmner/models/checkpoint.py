@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from mmner.models.encoders.pretrained import to_bert_encoder
 from mmner.models.weights import load_whole, state_dict
 from mmner.utils import InputError
+from mmner.utils.files import aside
 
 MMOCR_ENCODER = 'encoder.bert.'
 
@@ -42,21 +43,15 @@ def in_own_form(checkpoint: dict, source: str) -> dict:
 
 
 def write_with_temperature(checkpoint: dict, temperature: float, file: Path) -> None:
-    """Write what a checkpoint file holds, and this temperature; it is written aside and renamed.
+    """Write what a checkpoint file holds, and this temperature.
 
     It stands beside the weights and is none of them: a run that resumes from them, averages them or trains them further
     makes other weights, to which it does not belong, and writes none.
     """
     is_bare = all(isinstance(value, Tensor) for value in checkpoint.values())
     content = dict(state_dict=checkpoint) if is_bare else checkpoint
-    part = file.with_name(f'{file.name}.part')
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with part.open('wb') as sink:
-            torch.save(content | dict(temperature=temperature), sink)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    with aside(file) as part, part.open('wb') as sink:
+        torch.save(content | dict(temperature=temperature), sink)
 
 
 def from_mmocr(weights: dict[str, Tensor], source: str) -> dict[str, Tensor]:

@@ -1,5 +1,3 @@
-import errno
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,34 +8,35 @@ from mmner.utils import InputError
 
 
 @contextmanager
-def written_aside(file: Path) -> Iterator[TextIO]:
-    """A UTF-8 file that appears under its name only when the block ends without an error; folders are made.
+def aside(file: Path) -> Iterator[Path]:
+    """Another name to write a file under, which becomes its own when the block ends without an error; folders are made.
 
     A link stays, its target is replaced. A pipe or device is written to at once.
-    A lone surrogate, which UTF-8 cannot hold, is written as the escape by which JSON spells it.
-
-    Raises:
-        OSError: The disk refused; before the block begins where `file` is a folder.
     """
-    if file.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file.absolute()))
     if file.exists() and not file.is_file():
-        with opened(file) as sink:
-            yield sink
+        yield file
         return
     file = file.resolve()
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f'{file.name}.part')
     try:
-        with opened(part) as sink:
-            yield sink
+        yield part
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
 
 
-def opened(file: Path) -> TextIO:
-    return file.open('w', encoding='utf8', errors='backslashreplace')
+@contextmanager
+def written_aside(file: Path) -> Iterator[TextIO]:
+    """A UTF-8 file that appears under its name only when the block ends without an error, see `aside`.
+
+    A lone surrogate, which UTF-8 cannot hold, is written as the escape by which JSON spells it.
+
+    Raises:
+        OSError: The disk refused; before the block begins where `file` is a folder.
+    """
+    with aside(file) as part, part.open('w', encoding='utf8', errors='backslashreplace') as sink:
+        yield sink
 
 
 def require_writable(file: Path | None, option: str) -> None:

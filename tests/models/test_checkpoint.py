@@ -81,6 +81,14 @@ def test_a_checkpoint_that_cannot_be_written_stays(weights, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ['a.pth']
 
 
+def test_a_link_to_a_checkpoint_stays(weights, tmp_path):
+    link, target = tmp_path / 'best.pth', tmp_path / 'epoch_3.pth'
+    link.symlink_to(target.name)
+    for temperature in (1.7, 2.0):
+        write_with_temperature(weights, temperature, link)
+        assert link.is_symlink() and read_checkpoint(target)['temperature'] == temperature
+
+
 @pytest.mark.parametrize('temperature', [0.0, -1.0, float('nan'), float('inf'), None, '1', torch.ones(1)], ids=str)
 def test_what_is_no_temperature(model, weights, temperature):
     before = {key: value.clone() for key, value in model.state_dict().items()}

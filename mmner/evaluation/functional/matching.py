@@ -1,4 +1,5 @@
 """Predicted entities against those that they overlap, as SemEval-2013 task 9 and nervaluate count them."""
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -69,12 +70,16 @@ def match_counts(gold: list[list[Entity]], predicted: list[list[Entity]]) -> dic
 
 def outcomes(gold: list[Entity], found: list[Entity], way: Way) -> Iterator[str]:
     """What becomes of each entity of a sentence."""
-    left = list(gold)
+    by_start = sorted(range(len(gold)), key=lambda place: gold[place].start)
+    starts = [gold[place].start for place in by_start]
+    longest = max((entity.end - entity.start for entity in gold), default=0)
+    left = set(range(len(gold)))
     for entity in found:
-        overlapping = [other for other in left if overlap(other, entity)]
-        correct = [other for other in overlapping if way.is_correct(other, entity)]
+        near = by_start[bisect_left(starts, entity.start - longest):bisect_left(starts, entity.end)]
+        overlapping = sorted(place for place in near if place in left and overlap(gold[place], entity))
+        correct = [place for place in overlapping if way.is_correct(gold[place], entity)]
         if correct:
-            left.remove(min(correct, key=lambda other: abs(other.start - entity.start) + abs(other.end - entity.end)))
+            left.remove(min(correct, key=lambda place: distance(gold[place], entity)))
             yield 'correct'
         elif overlapping:
             left.remove(overlapping[0])
@@ -82,6 +87,11 @@ def outcomes(gold: list[Entity], found: list[Entity], way: Way) -> Iterator[str]
         else:
             yield 'spurious'
     yield from ['missed'] * len(left)
+
+
+def distance(one: Entity, other: Entity) -> int:
+    """How far their borders are apart."""
+    return abs(one.start - other.start) + abs(one.end - other.end)
 
 
 def overlap(gold: Entity, found: Entity) -> bool:
