@@ -113,9 +113,11 @@ class NERInferencer:
             for transform in self.pipeline:
                 sample = transform(sample)
             part = Part(sample, start)
+            if not part.num_units:
+                continue
             if part.num_tokens > self.max_tokens:
                 yield from cut_between_windows(sample, start, self.max_tokens)
-            elif part.num_units:
+            else:
                 yield part
 
     def predict(self, parts: Iterable[Part]) -> None:

@@ -46,12 +46,12 @@ def shifted(entity: Entity, shift: int) -> Entity:
 def cut_between_windows(sample: dict, shift: int, max_tokens: int) -> Iterator[Part]:
     """Cut a sample with more than `max_tokens` tokens between its windows; one of a single window stays whole.
 
-    Neighbouring parts share a window. Both compute the same vectors there, so in its middle one takes over from the
+    Neighbouring parts share a window. Both have the same token vectors there, so in its middle one takes over from the
     other: an entity comes from the part that answers for its start and, unless it is longer than half a window, lies
     in that part whole.
 
     Args:
-        sample: `inputs` and `data_samples`.
+        sample: `inputs` and `data_samples`, with a unit at least.
         shift: Offset of the sample in the text.
         max_tokens: Tokens in a part, unless two windows have more.
     """
@@ -59,7 +59,8 @@ def cut_between_windows(sample: dict, shift: int, max_tokens: int) -> Iterator[P
     borders = np.cumsum([0, *inputs['sequence_lengths']])               # (W + 1,), where the windows begin in T
     owned = np.searchsorted(inputs['unit_to_token'], borders)           # (W + 1,), the first unit of each window
     offsets = unit_offsets(sample)
-    num_windows, first, begin = len(borders) - 1, 0, 0.0
+    num_windows = int(np.searchsorted(owned, owned[-1]))                # those behind the last unit own none
+    first, begin = 0, 0.0
     while True:
         fits = np.searchsorted(borders, borders[first] + max_tokens, side='right') - 1
         last = min(max(int(fits), first + 2), num_windows)

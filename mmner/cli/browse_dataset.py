@@ -10,7 +10,7 @@ from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.running import parse_options
 from mmner.utils import InputError
-from mmner.utils.files import written_aside
+from mmner.utils.files import refuse_input, written_aside
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py --first 5 --label scene'
 
@@ -48,11 +48,12 @@ def build(args: Namespace):
     """The dataset, and the id of what its tokenizer does not know."""
     from mmengine.registry import DefaultScope
 
-    from mmner.cli.config_data import build_tokenizer, load_config
+    from mmner.cli.config_data import annotation_files, build_tokenizer, load_config
     from mmner.registry import DATASETS
     from mmner.structures import NERDataSample
     from mmner.utils.config import config_mistakes
     config = load_config(args.config, parse_options(args.cfg_options))
+    refuse_input(args.html, [args.config, *annotation_files(config)])
     loader = config.get(f'{args.split}_dataloader')
     tokenizer = build_tokenizer(config, args.config)
     if not loader or not tokenizer:

@@ -59,3 +59,8 @@ def build_tokenizer(config: Config, name: str) -> BaseTokenizer | None:
 def datasets(config: Config) -> Iterator[dict]:
     """The configs of its datasets."""
     return (loader.dataset for loader in map(config.get, SPLITS) if loader)
+
+
+def annotation_files(config: Config) -> list[Path]:
+    """The annotation files of its datasets."""
+    return [Path(dataset.get('data_root') or '', dataset.get('ann_file', '')) for dataset in datasets(config)]

@@ -45,7 +45,8 @@ def buckets(training: Iterable[dict] | None) -> 'dict[str, Bucket]':
     """By what to count; also by what the records of a training file have, if there is one."""
     from mmner.evaluation.functional.errors import familiarity, in_ranges, labels_by_surface
     chosen = {
-        'characters of the entity': in_ranges(ENTITY_LENGTHS, lambda text, entity: entity.end - entity.start),
+        'characters of the entity': in_ranges(
+            ENTITY_LENGTHS, lambda text, entity: sum(end - start for start, end in entity.stretches)),
         'characters of the text': in_ranges(TEXT_LENGTHS, lambda text, entity: len(text))}
     if training is not None:
         records = list(training)

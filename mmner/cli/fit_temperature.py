@@ -4,7 +4,7 @@ from pathlib import Path
 from mmner.cli.errors import one_line_errors
 from mmner.cli.running import add_common_arguments, build_runner, checkpoint_file, read_arguments
 from mmner.utils import InputError
-from mmner.utils.files import require_writable
+from mmner.utils.files import refuse_input, require_writable
 
 DESCRIPTION = (
     'Make the scores of a model probabilities: fit one temperature on the val_dataloader of a config and store it with '
@@ -26,7 +26,9 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/analysis_tools
     if out.suffix.lower() == '.safetensors':
         raise InputError(f'{out}: such a file holds tensors alone; give --out FILE.pth')
     config = read_arguments(args)
-    from mmner.models.weights import read_checkpoint, state_dict  # torch loads after --help and usage errors
+    from mmner.cli.config_data import annotation_files  # torch loads after --help and usage errors
+    from mmner.models.weights import read_checkpoint, state_dict
+    refuse_input(out, [args.config, *annotation_files(config)])
     checkpoint = read_checkpoint(args.checkpoint)
     state_dict(checkpoint, args.checkpoint)     # refuses what is none
     require_writable(out, '--out')

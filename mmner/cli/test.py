@@ -52,9 +52,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def inputs(config, args: Namespace) -> list[str | Path | None]:
     """The files that a test reads."""
-    from mmner.cli.config_data import datasets
-    return [args.config, args.checkpoint, args.baseline, *(
-        Path(dataset.get('data_root') or '', dataset.get('ann_file', '')) for dataset in datasets(config))]
+    from mmner.cli.config_data import annotation_files
+    return [args.config, args.checkpoint, args.baseline, *annotation_files(config)]
 
 
 def run(config, name: str) -> tuple:

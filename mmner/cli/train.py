@@ -1,3 +1,4 @@
+import sys
 from argparse import ArgumentParser
 
 from mmner.cli.errors import one_line_errors
@@ -35,3 +36,5 @@ def resume(config, checkpoint: str) -> None:
     found = latest_checkpoint(config.work_dir) if checkpoint == 'auto' else checkpoint
     if found is not None:
         config.load_from, config.resume = found, True
+    else:
+        print(f'{config.work_dir}: no checkpoint yet, the run begins', file=sys.stderr)

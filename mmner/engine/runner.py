@@ -45,8 +45,8 @@ class NERRunner(Runner):
             written.replace(Path(out_dir, filename))
         except (OSError, RuntimeError) as error:        # a full disk is torch's RuntimeError
             reason, *_ = str(error).split('\n')
-            raise InputError(f'{Path(out_dir, filename)}: cannot be written ({reason}); make room or choose another '
-                             '--work-dir, and go on with --resume') from error
+            raise InputError(f'{Path(out_dir, filename)}: cannot be written ({reason}); make room and go on with '
+                             '--resume, or elsewhere with --work-dir DIR --resume CHECKPOINT') from error
         finally:
             written.unlink(missing_ok=True)
 

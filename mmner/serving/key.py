@@ -30,7 +30,7 @@ class Key:
         if self.key is None:
             return
         scheme, _, token = request.headers.get('authorization', '').partition(' ')
-        sent = token.strip() if scheme.lower() == 'bearer' else request.headers.get('x-api-key', '')
+        sent = token.strip(' \t') if scheme.lower() == 'bearer' else request.headers.get('x-api-key', '')
         if not hmac.compare_digest(sent.encode('latin-1'), self.key):
             raise Refusal(401, 'send the API key of this server as "Authorization: Bearer KEY" or "X-API-Key: KEY"',
                           {'WWW-Authenticate': 'Bearer'})

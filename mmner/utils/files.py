@@ -1,5 +1,6 @@
+import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TextIO
@@ -12,7 +13,11 @@ def aside(file: Path) -> Iterator[Path]:
     """Another name to write a file under, which becomes its own when the block ends without an error; folders are made.
 
     A link stays, its target is replaced. A pipe or device is written to at once.
+
+    Raises:
+        InputError: Stdout or stderr goes to that file, so that either would write over the other.
     """
+    refuse_output(file)
     if file.exists() and not file.is_file():
         yield file
         return
@@ -51,12 +56,25 @@ def require_writable(file: Path | None, option: str) -> None:
         raise InputError(f'{option} {file}: is a folder; give a file')
     if file.exists() and not file.is_file():        # a pipe or device
         return
+    refuse_output(file)
     folder = file.resolve().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=folder).close()
     except OSError as error:
         raise InputError(f'{option} {file}: {error.strerror}; give another file') from error
+
+
+def refuse_output(file: Path) -> None:
+    """Refuse a file to which the shell has sent stdout or stderr, also under a name such as /dev/stdout.
+
+    Raises:
+        InputError: It is one.
+    """
+    for number, name in ((1, 'stdout'), (2, 'stderr')):
+        with suppress(OSError):             # the file is not there yet, or the stream is closed
+            if file.is_file() and os.path.samestat(file.stat(), os.fstat(number)):
+                raise InputError(f'{file}: {name} goes there already; give another name')
 
 
 def refuse_input(out: Path | None, inputs: Iterable[str | Path | None]) -> None:
@@ -76,10 +94,10 @@ def finished_folder(out: Path) -> Iterator[Path]:
     Raises:
         InputError: No folder can be made there, or one in it has the name of such a file.
     """
-    out = out.absolute()
+    out = out.resolve()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        beside = TemporaryDirectory(prefix=f'.{out.name}.', dir=out.parent)
+        beside = TemporaryDirectory(prefix=f'.{out.name}.', dir=out if out.is_dir() else out.parent)
     except OSError as error:
         raise InputError(f'{out}: cannot be made ({error.strerror}); choose another folder') from error
     with beside:

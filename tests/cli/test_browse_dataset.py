@@ -53,7 +53,9 @@ def test_a_pretraining_config_is_refused(capsys):
 
 @pytest.mark.parametrize(('options', 'reason'), [
     (['--label', 'no'], '--label no: unknown category; known are address,'),
-    (['--html', '{}/train.json/a.html'], 'give another --html')])
+    (['--html', '{}/train.json/a.html'], 'give another --html'),
+    (['--html', '{}/train.json'], '/train.json: is read by this command; give another name'),
+    (['--html', '{}/small.py'], '/small.py: is read by this command; give another name')])
 def test_mistakes(tmp_path, capsys, options, reason):
     config = write_config(tmp_path)
     assert main([str(config), *(option.format(tmp_path) for option in options)]) == 1

@@ -129,6 +129,8 @@ def test_mistakes_leave_the_checkpoint_as_it_is(fitted, small_model, tmp_path, c
             ([tmp_path / 'none.py', checkpoint], r'none.py: has no val_dataloader; name there the texts'),
             ([config, tmp_path / 'b.pth'], r'b.pth: no such checkpoint'),
             ([config, tmp_path / 'file'], r'file: holds no state dict'),
+            ([config, checkpoint, '--out', config], r'small.py: is read by this command; give another name'),
+            ([config, checkpoint, '--out', config.with_name('dev.json')], r'dev.json: is read by this command; give'),
             ([config, checkpoint, '--out', tmp_path / 'A.SAFETENSORS'], r'tensors alone; give --out FILE.pth'),
             ([tmp_path / 'none.py', checkpoint, '--out', tmp_path / 'file/a.pth'],      # without a model built
              r'^error: --out \S+/file/a.pth: File exists; give another file$')):

@@ -58,6 +58,7 @@ def test_resume_without_a_checkpoint_starts_from_the_beginning(trained, tmp_path
     done = forked_tool(
         'train.py', config, '--work-dir', tmp_path, '--resume', '--cfg-options', 'train_cfg.max_epochs=1')
     assert done.returncode == 0 and (tmp_path / 'epoch_1.pth').is_file()
+    assert f'{tmp_path}: no checkpoint yet, the run begins' in done.stderr
 
 
 def scores(output: str) -> list[str]:

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -6,6 +8,7 @@ import pytest
 
 from mmner.utils import InputError
 from mmner.utils.files import finished_folder, refuse_input, require_writable, written_aside
+from tests.runs import ROOT
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -47,6 +50,19 @@ def test_a_pipe_is_written_to(tmp_path):
             sink.write('甲')
         assert reader.result(timeout=10) == '甲'
     assert pipe.is_fifo() and list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.parametrize('name', ['/dev/stdout', '/dev/stderr', 'log'])
+def test_a_file_to_which_the_shell_sends_the_output_is_refused(tmp_path, name):
+    code = ('import sys; from pathlib import Path; from mmner.utils.files import require_writable, written_aside\n'
+            'for use in (lambda file: require_writable(file, "--out"), lambda file: written_aside(file).__enter__()):\n'
+            '    try: use(Path(sys.argv[1]))\n    except ValueError as error: print(error)')
+    log = tmp_path / 'log'
+    log.write_text('earlier\n')
+    with log.open('a') as sink:
+        subprocess.run([sys.executable, '-c', code, name], cwd=tmp_path, stdout=sink, stderr=sink, check=True,
+                       env=os.environ | dict(PYTHONPATH=str(ROOT)))
+    assert log.read_text() == 'earlier\n' + f'{name}: stdout goes there already; give another name\n' * 2
 
 
 def test_what_can_be_written_and_what_not(tmp_path):
@@ -112,6 +128,15 @@ def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path):
     with finished_folder(out), finished_folder(out) as folder:
         (folder / 'file').touch()
     assert list(tmp_path.rglob('*')) == [out, out / 'file']
+
+
+def test_a_link_to_a_folder_stays(tmp_path):
+    link, target = tmp_path / 'link', tmp_path / 'elsewhere/target'
+    link.symlink_to(target)
+    for name in 'ab':                           # the target is new, then old
+        with finished_folder(link) as folder:
+            (folder / name).touch()
+    assert link.is_symlink() and sorted(target.iterdir()) == [target / 'a', target / 'b']
 
 
 def test_files_of_the_folder_one_is_in(tmp_path, monkeypatch):

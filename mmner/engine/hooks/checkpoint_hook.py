@@ -29,7 +29,8 @@ class NERCheckpointHook(CheckpointHook):
         finally:
             del self.file_backend.remove        # the method of its class is there again
         for file, before in old.items():
-            if state(file) == before:           # else it has been written again under its own name
+            is_ours = file.parent.resolve() == Path(self.out_dir).resolve()     # not of the run that was resumed from
+            if is_ours and state(file) == before:       # else it has been written again under its own name
                 file.unlink()
 
 

@@ -36,7 +36,8 @@ def share_a_character(left: Entity, right: Entity) -> bool:
 
 def closeness(gold: Entity, predicted: Entity) -> tuple[bool, bool, int]:
     return (gold.span[1:] == predicted.span[1:], gold.label == predicted.label,
-            min(gold.end, predicted.end) - max(gold.start, predicted.start))
+            sum(max(0, min(end, other_end) - max(start, other_start))
+                for start, end in gold.stretches for other_start, other_end in predicted.stretches))
 
 
 def kind_of_error(gold: Entity | None, predicted: Entity | None) -> str:

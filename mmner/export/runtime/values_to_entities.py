@@ -110,7 +110,8 @@ class Spans:
     def __call__(self, values: np.ndarray) -> list[Row]:
         fits = self.selection(len(values))
         best_first = sorted(self.candidates(values.astype(float)), key=lambda row: (-row[3], row[1], row[2]))
-        return [row for row in best_first if fits(row[1], row[2])]
+        kept = [row for row in best_first if fits(row[1], row[2])]
+        return sorted(kept, key=lambda row: (row[1], row[2], self.categories.index(row[0])))
 
 
 def all_spans(length: int) -> Callable[[int, int], bool]:

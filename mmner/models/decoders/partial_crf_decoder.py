@@ -48,6 +48,9 @@ class PartialCRFDecoder(CRFDecoder):
         for _, first, end in spans[spans[:, 0] == len(self.categories)].tolist():
             is_unknown[first:end] = tags[first:end] == self.tag_scheme.outside_id
         possible = (np.arange(self.tag_scheme.num_tags) == tags[:, None]) | is_unknown[:, None]
+        # A known entity ends where it is said to. No tag goes on from one text to the next, so their border is no case.
+        behind = np.flatnonzero(is_unknown[1:] & ~is_unknown[:-1]) + 1
+        possible[behind] &= ~self.tag_scheme.goes_on[tags[behind - 1]]
         return torch.from_numpy(possible).to(batch.input_ids.device, non_blocking=True)
 
     def loss_of(self, decisions: Tensor, batch: PackedBatch) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ import sentencepiece
 
 from mmner.datasets import NERDataset
 from mmner.structures import Entity
+from mmner.utils import InputError
 
 TEXT = 'the quick brown fox jumps over the lazy dog'
 
@@ -22,11 +23,11 @@ def model_file(tmp_path_factory) -> str:
     return str(file)
 
 
-def dataset(model_file: str, folder, max_length: int) -> NERDataset:
+def dataset(model_file: str, folder, max_length: int, tokenize: dict | None = None) -> NERDataset:
     file = folder / 'a.jsonl'
     file.write_text(json.dumps(dict(text=TEXT, entities=[dict(label='x', start=4, end=9)])) + '\n')
     return NERDataset(str(file), reader=dict(type='JsonLinesReader'), categories=['x'], pipeline=[
-        dict(type='Tokenize', tokenizer=dict(type='SentencePieceTokenizer', model_file=model_file)),
+        dict(type='Tokenize', tokenizer=dict(type='SentencePieceTokenizer', model_file=model_file), **tokenize or {}),
         dict(type='SampleTokens', max_length=max_length, tokenizer=dict(
             type='SamplingSentencePieceTokenizer', model_file=model_file, alpha=0.1))])
 
@@ -55,3 +56,8 @@ def test_a_text_that_grows_beyond_max_length_gets_windows(model_file, tmp_path):
     assert len(results['sequence_lengths']) > 1 and max(results['sequence_lengths']) <= 12
     assert sum(results['sequence_lengths']) == len(results['input_ids'])
     assert len(results['unit_to_token']) == len(TEXT)
+
+
+def test_a_text_that_tokenize_has_cut_short_is_refused(model_file, tmp_path):
+    with pytest.raises(InputError, match=r'a\.jsonl:1: SampleTokens reads whole texts, but Tokenize has cut this one'):
+        dataset(model_file, tmp_path, 512, dict(max_length=12, on_long='truncate'))[0]

@@ -1,7 +1,9 @@
 import json
 import resource
 
-from mmner.models.weights import read_weights
+import torch
+
+from mmner.models.weights import read_checkpoint, read_weights
 from tests.runs import forked, forked_tool, run_script, write_config
 
 KEEP_ONE = "dict(checkpoint=dict(max_keep_ckpts=1, save_best='span/f1', rule='greater'))"
@@ -41,3 +43,23 @@ def test_a_disk_that_refuses_costs_no_checkpoint(tmp_path):
     assert line.startswith(f'error: {run}/epoch_4.pth: cannot be written (') and '--resume' in line
     saved, = run.glob('*.pth*')
     assert saved.name == 'epoch_3.pth' and read_weights(saved)
+
+
+def test_a_file_that_is_written_again_stays(tmp_path):
+    hooks = "dict(checkpoint=dict(max_keep_ckpts=1, filename_tmpl='last.pth'))"
+    done = forked_tool('train.py', write_config(tmp_path, default_hooks=hooks), '--work-dir', tmp_path / 'run')
+    assert done.returncode == 0, done.stderr
+    assert [file.name for file in (tmp_path / 'run').glob('*.pth')] == ['last.pth']
+
+
+def test_a_run_that_goes_on_elsewhere_leaves_the_first_its_best(tmp_path):
+    config, first, second = write_config(tmp_path, default_hooks=KEEP_ONE), tmp_path / 'first', tmp_path / 'second'
+    assert forked_tool('train.py', config, '--work-dir', first).returncode == 0
+    best, = first.glob('best_*.pth')
+    checkpoint = read_checkpoint(first / 'epoch_3.pth')
+    checkpoint['message_hub']['runtime_info'].update(best_score=-1.0, best_ckpt=str(best))
+    torch.save(checkpoint, tmp_path / 'start.pth')
+    done = forked_tool('train.py', config, '--work-dir', second, '--resume', tmp_path / 'start.pth',
+                       '--cfg-options', 'train_cfg.max_epochs=4')
+    assert done.returncode == 0, done.stderr
+    assert best.is_file() and [file.name for file in second.glob('best_*.pth')] == ['best_span_f1_epoch_4.pth']

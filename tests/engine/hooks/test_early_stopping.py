@@ -1,4 +1,4 @@
-"""mmengine's EarlyStoppingHook as the config that shows it sets it."""
+"""Early stopping as the config that shows it sets it."""
 import pytest
 from mmengine.evaluator import BaseMetric
 
@@ -29,11 +29,14 @@ class GivenF1(BaseMetric):
 
 @pytest.fixture
 def runner(tmp_path):
-    """The function that makes a small run of as many epochs as there are values of F1."""
-    def made(*values: float) -> NERRunner:
+    """The function that makes a small run of as many epochs as there are values of F1, behind those of `resume`."""
+    def made(*values: float, resume: int = 0) -> NERRunner:
         shown, config = load_config(str(ROOT / CONFIG)), load_config(str(write_config(tmp_path)))
         config.merge_from_dict(dict(
-            work_dir=str(tmp_path / 'run'), custom_hooks=shown.custom_hooks, train_cfg=dict(max_epochs=len(values))))
+            work_dir=str(tmp_path / 'run'), custom_hooks=shown.custom_hooks,
+            train_cfg=dict(max_epochs=resume + len(values))))
+        if resume:
+            config.merge_from_dict(dict(load_from=str(tmp_path / f'run/epoch_{resume}.pth'), resume=True))
         config.default_hooks.checkpoint = dict(shown.default_hooks.checkpoint, max_keep_ckpts=-1)
         config.train_dataloader.dataset.indices = 8
         config.val_evaluator = dict(type='mmner.GivenF1', values=list(values))
@@ -53,6 +56,27 @@ def test_goes_on_while_f1_rises(runner):
     run = runner(0.1, 0.2, 0.1, 0.1, 0.3, 0.2, 0.2)
     run.train()
     assert run.epoch == 7
+
+
+def test_a_resumed_run_remembers(runner):
+    """The best is that of the second epoch, and one killed after the fourth has waited for two."""
+    runner(0.1, 0.5, 0.4, 0.45).train()
+    for done, values in ((4, [0.5, 0.3, 0.2]), (5, [0.9, 0.9])):         # stopped, it stays so
+        run = runner(*values, resume=done)
+        run.train()
+        assert run.epoch == 5
+    run = runner(0.1, 0.2, resume=2)                                    # from a checkpoint before
+    run.train()
+    assert run.epoch == 4
+    run = runner(0.1, 0.1, 0.1)                                         # a new run in the same work dir
+    run.train()
+    assert run.epoch == 3
+
+
+def test_a_test_reads_no_training_file(runner, tmp_path):
+    run = runner(0.5, 0.4)
+    (tmp_path / 'train.json').unlink()
+    run.test()
 
 
 def test_the_best_checkpoint_can_be_tested(runner, tmp_path):

@@ -38,6 +38,11 @@ def test_pairs_by_hand():
     assert pairs([('x', 0, 4)], [('x', 0, 1), ('y', 0, 3), ('x', 2, 9)]) == {
         (('x', 0, 4), ('x', 2, 9)), (None, ('x', 0, 1)), (None, ('y', 0, 3))}
     assert pairs([('x', 0, 2), ('x', 2, 4)], [('x', 2, 3)]) == {(('x', 2, 4), ('x', 2, 3)), (('x', 0, 2), None)}
+
+
+def test_what_lies_between_stretches_is_not_shared():
+    assert pairs([('x', 0, 10, None, ((0, 1), (9, 10))), ('x', 4, 6)], [('x', 3, 10)]) == {
+        (('x', 4, 6), ('x', 3, 10)), (('x', 0, 10), None)}
     assert pairs([('x', 0, 2), ('x', 0, 2)], []) == {(('x', 0, 2), None)}
     twice = [Entity('x', 0, 3, 0.5), Entity('x', 0, 3, 0.25, ((0, 1), (2, 3))), Entity('x', 0, 3, 0.75)]
     assert len(list(paired_entities([], twice))) == 2

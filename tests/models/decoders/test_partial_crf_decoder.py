@@ -35,12 +35,12 @@ def log_sum(decoder, emissions, paths) -> float:
 
 
 def test_equals_the_sum_over_all_paths_that_agree(decoders, pack, sample):
-    """person in units 0 and 1, O in unit 2, nothing known of 3 and 4, but that 4 is a place."""
+    """person in units 0 and 1, O in unit 2, nothing known of 3 and 4, but that 4 is a place; no text begins with I."""
     partial, _ = decoders
     batch = pack(sample([1, 2, 3, 4, 5], spans=[('person', 0, 2), ('unknown', 3, 5), ('place', 4, 5)]),
                  sample([1], spans=[('unknown', 0, 1)]))
     assert partial.possible_tags(batch).int().tolist() == [
-        [0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 1, 0], [1, 1, 1, 1, 1]]
+        [0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 1, 0], [1, 1, 1, 1, 0]]
     hidden = torch.randn(6, NUM_TAGS, requires_grad=True)
     loss = partial.loss(hidden, batch)['loss_crf']
     right = log_sum(partial, hidden[:5], [(1, 2, 0, tag, 3) for tag in range(NUM_TAGS)])
@@ -72,3 +72,17 @@ def test_known_gold_scores_as_in_a_crf(decoders, pack, sample):
 def test_a_category_cannot_be_the_unknown_label():
     with pytest.raises(InputError, match="unknown_label='place' is one of the categories"):
         PartialCRFDecoder(hidden_size=4, tag_scheme=SCHEME, unknown_label='place')
+
+
+@pytest.mark.parametrize('scheme', ['BIO', 'BIOES', 'BILOU'])
+def test_an_entity_does_not_grow_into_what_is_unknown_behind_it(pack, sample, scheme):
+    """Also one inside of what is unknown."""
+    decoder = PartialCRFDecoder(hidden_size=4, tag_scheme=dict(type=scheme, categories=['person', 'place']))
+    batch = pack(sample([1, 2, 3, 4], spans=[('person', 0, 2), ('unknown', 2, 4)]),
+                 sample([1, 2, 3], spans=[('unknown', 0, 3), ('place', 1, 2)]))
+    possible, tags = decoder.possible_tags(batch), decoder.tag_scheme.tags
+    ruled_out = [[tags[tag] for tag in (~row).nonzero()[:, 0]] for row in possible]
+    if scheme == 'BIO':
+        assert ruled_out[2:5] == [['I-person'], [], []] and ruled_out[6] == ['I-place']
+    else:                                       # its last tag ends an entity
+        assert not any(ruled_out[index] for index in (2, 3, 4, 6))

@@ -1,0 +1,35 @@
+import json
+from pathlib import Path
+
+from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.hooks import EarlyStoppingHook
+
+from mmner.registry import HOOKS
+from mmner.utils.files import written_aside
+
+
+@HOOKS.register_module()
+class NEREarlyStoppingHook(EarlyStoppingHook):
+    """mmengine's EarlyStoppingHook, which forgets at `--resume` what it has seen; this one does not.
+
+    A checkpoint is older than the validation of its epoch, so the scores stand in `early_stopping.json` of the work
+    dir, by the iteration after which they were found. The arguments are those of mmengine.
+    """
+
+    def before_run(self, runner) -> None:
+        """mmengine asks for the training loop here, for which a test would read the training file."""
+
+    def before_train(self, runner) -> None:
+        self.file = Path(runner.work_dir, 'early_stopping.json')
+        kept = [json.loads(self.file.read_text(encoding='utf8')) if runner.iter and self.file.exists() else {}]
+        broadcast_object_list(kept)
+        self.scores = {iteration: score for iteration, score in kept[0].items() if int(iteration) <= runner.iter}
+        for score in self.scores.values():
+            super().after_val_epoch(runner, {self.monitor: score})
+
+    def after_val_epoch(self, runner, metrics: dict) -> None:
+        super().after_val_epoch(runner, metrics)
+        if self.monitor in metrics and is_main_process():
+            self.scores[str(runner.iter)] = float(metrics[self.monitor])
+            with written_aside(self.file) as sink:
+                json.dump(self.scores, sink)
