@@ -101,6 +101,10 @@ class NERDataset(BaseDataset):
             indices = list(indices)
         return self.data_list.take(indices)
 
+    def _copy_without_annotation(self, memo: dict | None = None) -> 'NERDataset':
+        """For `get_subset`; mmengine remembers all copies by the ids of objects that may be gone, and mixes them up."""
+        return super()._copy_without_annotation({} if memo is None else memo)
+
     def _cache_folder(self, once: list) -> Path | None:
         """Where the columns belong; None where they are held in memory."""
         file = Path(self.ann_file)

@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 import torch
 from mmcv.transforms import BaseTransform
-from mmengine.dataset import DefaultSampler
+from mmengine.dataset import BaseDataset, DefaultSampler
 from torch.utils.data import DataLoader
 
 from mmner.datasets import LengthBucketBatchSampler, NERDataset, pack_samples
@@ -179,6 +179,13 @@ def test_a_batch_is_its_samples(dataset):
     data = dataset(max_length=6)
     assert same(data.__getitems__([4, 0, -1]), [data[4], data[0], data[-1]])
     assert dataset(lazy_init=True).__getitems__([1])[0]['data_samples'].text == 'a'
+
+
+def test_subsets_share_nothing_that_a_later_one_could_take_for_its_own(dataset):
+    remembered, = BaseDataset._copy_without_annotation.__defaults__
+    before = len(remembered)
+    subset = dataset(max_length=6).get_subset([1, 0])
+    assert len(subset) == 2 and len(remembered) == before
 
 
 def test_a_large_file_is_prepared_once(dataset, cache, monkeypatch):
