@@ -6,6 +6,7 @@ import torch
 from mmner.datasets import NERDataset, pack_samples
 from mmner.evaluation import strict_counts, total
 from mmner.models.decoders import SoftmaxDecoder
+from mmner.utils import InputError
 
 CATEGORIES = ['address', 'book', 'company', 'game', 'government', 'movie', 'name', 'organization', 'position', 'scene']
 
@@ -39,3 +40,19 @@ def test_gold_scores_one(batch, scheme):
 def test_gold_as_predictions_scores_one(batch):
     gold = [sample.entities for sample in batch.samples]
     assert total(strict_counts(gold, gold)).f1 == 1.0
+
+
+@pytest.mark.parametrize(('name', 'texts', 'overlaps'), [('train', 10748, 2), ('dev', 1343, 0)])
+def test_cluener_is_read_whole(shared, name, texts, overlaps):
+    tokenizer = dict(type='BertVocabTokenizer', vocab_file=str(shared / 'vocab/bert-base-chinese/vocab.txt'))
+    arguments = dict(
+        ann_file=f'{name}.json', data_root=str(shared / 'data/cluener'), categories=CATEGORIES,
+        reader=dict(type='CLUENERReader', strict=True),
+        pipeline=[dict(type='Tokenize', tokenizer=tokenizer, strict=True), dict(type='PackNERInputs')])
+    data = NERDataset(**arguments)
+    assert len(data) == texts and sum(data.report.counts.values()) == overlaps
+    assert all(len(record['unit_spans']) == len(record['entities']) for record in data.data_list)
+    assert data.lengths.tolist() == [len(record['text']) + 2 for record in data.data_list]
+    if overlaps:
+        with pytest.raises(InputError, match=r'train.json:\d+: .*overlapping'):
+            NERDataset(**arguments, strict=True)

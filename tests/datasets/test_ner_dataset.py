@@ -13,7 +13,6 @@ from mmner.datasets.transforms import Tokenize
 from mmner.structures import Entity
 from mmner.utils import InputError
 
-CATEGORIES = ('address', 'book', 'company', 'game', 'government', 'movie', 'name', 'organization', 'position', 'scene')
 OVERLAP = 'overlapping entities (a tagging decoder learns the longer, the metric counts both)'
 TEXTS = ['a' * length for length in (3, 1, 7, 2, 5)]
 
@@ -103,22 +102,6 @@ def test_findings_are_logged(dataset, monkeypatch, tmp_path):
     assert len(logged) == 5
     for line, kind in zip(logged, kinds, strict=True):
         assert line.startswith(f'{tmp_path}/train.json: {kind}')
-
-
-@pytest.mark.parametrize(('name', 'texts', 'overlaps'), [('train', 10748, 2), ('dev', 1343, 0)])
-def test_cluener(shared, name, texts, overlaps):
-    tokenizer = dict(type='BertVocabTokenizer', vocab_file=str(shared / 'vocab/bert-base-chinese/vocab.txt'))
-    arguments = dict(
-        ann_file=f'{name}.json', data_root=str(shared / 'data/cluener'), categories=CATEGORIES,
-        reader=dict(type='CLUENERReader', strict=True),
-        pipeline=[dict(type='Tokenize', tokenizer=tokenizer, strict=True), dict(type='PackNERInputs')])
-    data = NERDataset(**arguments)
-    assert len(data) == texts and sum(data.report.counts.values()) == overlaps
-    assert all(len(record['unit_spans']) == len(record['entities']) for record in data.data_list)
-    assert data.lengths.tolist() == [len(record['text']) + 2 for record in data.data_list]
-    if overlaps:
-        with pytest.raises(InputError, match=r'train.json:\d+: .*overlapping'):
-            NERDataset(**arguments, strict=True)
 
 
 def test_once_transforms_run_once(dataset):
