@@ -16,6 +16,27 @@ NECK_ARGUMENTS = dict(
     CharFusionNeck=dict(hidden_size=HIDDEN, embedding_size=HIDDEN),
     LSTMNeck=dict(hidden_size=HIDDEN, neck=dict(type='mmner.FirstTokenNeck')))
 
+SPAN_DECODER = dict(neck='FirstTokenNeck', decoder=dict(tag_scheme=None, categories=['person', 'place']))
+# What a decoder needs in the model besides a hidden size and a tag scheme. One more decoder is one more line.
+DECODERS = {
+    'SoftmaxDecoder': dict(neck='FirstTokenNeck'),
+    'CRFDecoder': dict(neck='FirstTokenNeck'),
+    'PartialCRFDecoder': dict(neck='FirstTokenNeck'),
+    'EfficientGlobalPointerDecoder': SPAN_DECODER,
+    'GlobalPointerDecoder': SPAN_DECODER,
+    'SpanDecoder': SPAN_DECODER,
+    'BiaffineDecoder': dict(neck='FirstTokenNeck', decoder=SPAN_DECODER['decoder'] | dict(head_size=8)),
+    'W2NERDecoder': dict(neck='FirstTokenNeck', decoder=SPAN_DECODER['decoder'] | dict(
+        channels=8, place_size=4, head_size=8, dropout=0.0)),
+    'MMOCRSoftmaxDecoder': dict(decoder=dict(tag_scheme=dict(type='MMOCRScheme', categories=['person', 'place']))),
+}
+NECKS = ('FirstTokenNeck', 'CharFusionNeck', 'LSTMNeck', 'LexiconNeck')
+
+
+def config_of(decoder: str) -> dict:
+    config = DECODERS[decoder]
+    return config | dict(decoder=dict(type=f'mmner.{decoder}') | config.get('decoder', {}))
+
 
 def make_sample(units, *, windows=None, tokens=None, spans=(), unit_offsets=None, first_id=5) -> dict:
     """One sample as `PackNERInputs` gives it; a unit's token is at least 1, behind [CLS].
@@ -83,3 +104,25 @@ def build():
                 parameter.add_(0.3 * torch.randn_like(parameter))
         return model
     return built
+
+
+@pytest.fixture
+def taught_by(build, tmp_path):
+    """Writes teachers, each with its own weights, to files; gives the config of the objective that names them."""
+    def written(*, weight: float = 0.25, temperature: float = 3.0, seeds: tuple[int, ...] = (7,), **changes) -> dict:
+        config = model_config(**dict(neck='FirstTokenNeck') | changes)
+        file = tmp_path / 'teacher.py'
+        file.write_text(f"default_scope = 'mmner'\nmodel = dict(type='NERModel', **{config})\n")
+        teachers = [dict(config=str(file), checkpoint=str(tmp_path / f'teacher{seed}.pth')) for seed in seeds]
+        for seed, teacher in zip(seeds, teachers, strict=True):
+            torch.manual_seed(seed)
+            torch.save(dict(state_dict=NERModel(**config).state_dict()), teacher['checkpoint'])
+        return dict(type='mmner.Distillation', teachers=teachers, temperature=temperature, weight=weight)
+    return written
+
+
+def without_dropout(model: NERModel) -> None:
+    for module in model.modules():
+        for name in ('probability', 'dropout'):
+            if isinstance(getattr(module, name, None), float):
+                setattr(module, name, 0.0)

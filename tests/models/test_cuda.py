@@ -1,4 +1,4 @@
-"""CUDA against the CPU. With MMNER_TEST_DEVICE=cpu most of these run without a GPU, to be tried out themselves."""
+"""CUDA against the CPU. With MMNER_TEST_DEVICE=simulated most of these run without a GPU, see `simulated_device.py`."""
 import copy
 import os
 
@@ -8,21 +8,30 @@ import torch
 from mmengine.optim import OptimWrapper
 from torch.nn.utils import parameters_to_vector
 
+from mmner.datasets import pack_samples
 from mmner.models import NERModel
+from mmner.models.decoders.base import BaseTaggingDecoder
 from mmner.models.layers import SequenceLayout, attention, packed_attention, viterbi
 from mmner.structures import PackedBatch
+from tests import simulated_device
+from tests.models.conftest import CATEGORIES, DECODERS, NECKS, config_of, without_dropout
+from tests.models.test_pretraining_model import make_model, make_samples
 
 DEVICE = os.environ.get('MMNER_TEST_DEVICE', 'cuda')
+LIBRARY = simulated_device.register() if DEVICE == simulated_device.NAME else None
 pytestmark = pytest.mark.skipif(DEVICE == 'cuda' and not torch.cuda.is_available(), reason='needs a GPU with CUDA')
 needs_cuda = pytest.mark.skipif(DEVICE != 'cuda', reason='needs a GPU, no other device will do')
 
 MODELS = {
-    'softmax': dict(neck='FirstTokenNeck'),
-    'char fusion': dict(neck='CharFusionNeck'),
-    'mmocr': dict(decoder=dict(type='mmner.MMOCRSoftmaxDecoder',
-                               tag_scheme=dict(type='MMOCRScheme', categories=['person', 'place']))),
-    'BMES': dict(neck='FirstTokenNeck', decoder=dict(tag_scheme=dict(type='BMES', categories=['person', 'place']))),
-    'focal': dict(neck='FirstTokenNeck', decoder=dict(loss_module=dict(type='mmner.FocalLoss')))}
+    **{decoder: config_of(decoder) for decoder in DECODERS},
+    **{neck: dict(neck=neck) for neck in NECKS},
+    'BMES': dict(neck='FirstTokenNeck', decoder=dict(tag_scheme=dict(type='BMES', categories=CATEGORIES))),
+    'focal': dict(neck='FirstTokenNeck', decoder=dict(loss_module=dict(type='mmner.FocalLoss'))),
+    'dice': dict(neck='FirstTokenNeck', decoder=dict(loss_module=dict(type='mmner.DiceLoss')))}
+# torch computes an LSTM by an operation of its own on each device
+EACH_MODEL = pytest.mark.parametrize('kind', [
+    pytest.param(kind, marks=needs_cuda) if kind == 'LSTMNeck' else kind for kind in MODELS])
+OBJECTIVES = ('FGM', 'PGD', 'RDrop', 'Distillation', 'RDropDistillation')
 LENGTHS = [1, 512, *np.random.default_rng(0).integers(1, 130, size=30).tolist(), 1]
 
 
@@ -34,7 +43,7 @@ def batch(pack, sample) -> PackedBatch:
         sample([1, 1, 2, 3], spans=[('place', 2, 4)], first_id=12),
         sample([]),
         sample([1, 2, 7, 8, 9], windows=[5, 6], spans=[('person', 1, 4)], first_id=20),
-        sample(list(range(1, 511)), spans=[('place', 40 * index, 40 * index + 3) for index in range(12)]))
+        sample(list(range(1, 101)), spans=[('place', 40 * index, 40 * index + 3) for index in range(2)]))
 
 
 @pytest.fixture
@@ -42,9 +51,10 @@ def pair(build, batch):
     """Builds one model twice, on the CPU and on the device, without dropout and with much variety in its tags."""
     def built(**changes) -> tuple[NERModel, NERModel]:
         model = build(**changes).eval()
-        with torch.no_grad():
-            logits = model.decoder(model(batch).float())
-            model.decoder.classifier.bias.sub_(logits.mean(dim=0))
+        if hasattr(model.decoder, 'classifier') and isinstance(model.decoder, BaseTaggingDecoder):
+            with torch.no_grad():
+                logits = model.decoder(model(batch).float())
+                model.decoder.classifier.bias.sub_(logits.mean(dim=0))
         return model, copy.deepcopy(model).to(DEVICE)
     return built
 
@@ -54,16 +64,22 @@ def predict(model: NERModel, batch: PackedBatch) -> list:
         return [sample.predicted for sample in model.val_step(copy.deepcopy(batch))]
 
 
-@pytest.mark.parametrize('kind', MODELS)
-def test_predictions_in_float32(pair, batch, kind):
-    found, expected = (predict(model, batch) for model in reversed(pair(**MODELS[kind])))
-    assert sum(map(len, expected)) > 20
+def score_gold(model: NERModel, batch: PackedBatch) -> list:
+    with torch.no_grad():
+        return model(**model.data_preprocessor(batch), mode='score_gold')
+
+
+@EACH_MODEL
+@pytest.mark.parametrize(('entities_of', 'least'), [(predict, 3), (score_gold, 4)])
+def test_entities_in_float32(pair, batch, kind, entities_of, least):
+    found, expected = (entities_of(model, batch) for model in reversed(pair(**MODELS[kind])))
+    assert sum(map(len, expected)) > least
     for ours, theirs in zip(found, expected, strict=True):
         assert [entity.span for entity in ours] == [entity.span for entity in theirs]
         assert [entity.score for entity in ours] == pytest.approx([entity.score for entity in theirs], abs=1e-4)
 
 
-@pytest.mark.parametrize('kind', MODELS)
+@EACH_MODEL
 def test_loss_and_gradients_in_float32(pair, batch, kind):
     losses, gradients = [], []
     for model in pair(**MODELS[kind]):
@@ -74,6 +90,33 @@ def test_loss_and_gradients_in_float32(pair, batch, kind):
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     assert gradients[0].norm() > 0.1
     torch.testing.assert_close(gradients[1], gradients[0], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize('objective', OBJECTIVES)
+@pytest.mark.parametrize('kind', ['SoftmaxDecoder', 'CRFDecoder', 'EfficientGlobalPointerDecoder', 'LexiconNeck'])
+def test_objectives_in_float32(pair, batch, taught_by, kind, objective):
+    config = dict(type=f'mmner.{objective}')
+    if objective.endswith('Distillation'):
+        config = taught_by(**MODELS[kind]) | config
+    losses = []
+    for model in pair(**MODELS[kind], objective=config):
+        without_dropout(model)
+        wrapper = OptimWrapper(torch.optim.AdamW(model.parameters(), lr=3e-3), clip_grad=dict(max_norm=1.0))
+        losses.append([float(model.train().train_step(batch, wrapper)['loss']) for _ in range(3)])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    assert losses[0][2] < losses[0][0]
+
+
+def test_pretraining_in_float32():
+    losses = []
+    for device in ('cpu', DEVICE):
+        model = make_model().to(device)
+        loss, _ = model.parse_losses(model(**model.data_preprocessor(pack_samples(make_samples()), True), mode='loss'))
+        loss.backward()
+        losses.append(loss.item())
+        with torch.no_grad():
+            model.val_step(pack_samples(make_samples()))
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
 
 
 @pytest.mark.parametrize('backend', ['padded', 'products', 'per_sequence'])
@@ -108,6 +151,7 @@ def random_attention(head_size: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
     return qkv, torch.tensor([0, *LENGTHS]).cumsum(0).int()
 
 
+@needs_cuda
 def test_bfloat16_is_near_float32(pair, batch, monkeypatch):
     """And, where it can be, its attention is flash attention over packed sequences."""
     calls = []
@@ -122,6 +166,7 @@ def test_bfloat16_is_near_float32(pair, batch, monkeypatch):
     assert len(calls) == 2 * attention.varlen_fits(torch.zeros(1, 3, 2, 8, dtype=torch.bfloat16, device=DEVICE), 0.0)
 
 
+@needs_cuda
 @pytest.mark.parametrize('dropout', [0.0, 0.1])
 def test_bfloat16_with_fused_adamw_learns(pair, batch, dropout):
     _, model = pair(neck='CharFusionNeck', precision='bfloat16',
@@ -164,7 +209,7 @@ def test_viterbi():
     assert torch.equal(viterbi(*(value.to(DEVICE) for value in arguments)).cpu(), viterbi(*arguments))
 
 
-@pytest.mark.parametrize('kind', MODELS)
+@EACH_MODEL
 def test_batches_without_units(pair, pack, sample, kind):
     _, model = pair(**MODELS[kind])
     empty = pack(sample([]), sample([]))

@@ -11,27 +11,7 @@ from mmner.models.weights import read_checkpoint
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
-
-SPAN_DECODER = dict(neck='FirstTokenNeck', decoder=dict(tag_scheme=None, categories=['person', 'place']))
-# What a decoder needs in the model besides a hidden size and a tag scheme. One more decoder is one more line.
-DECODERS = {
-    'SoftmaxDecoder': dict(neck='FirstTokenNeck'),
-    'CRFDecoder': dict(neck='FirstTokenNeck'),
-    'PartialCRFDecoder': dict(neck='FirstTokenNeck'),
-    'EfficientGlobalPointerDecoder': SPAN_DECODER,
-    'GlobalPointerDecoder': SPAN_DECODER,
-    'SpanDecoder': SPAN_DECODER,
-    'BiaffineDecoder': dict(neck='FirstTokenNeck', decoder=SPAN_DECODER['decoder'] | dict(head_size=8)),
-    'W2NERDecoder': dict(neck='FirstTokenNeck', decoder=SPAN_DECODER['decoder'] | dict(
-        channels=8, place_size=4, head_size=8, dropout=0.0)),
-    'MMOCRSoftmaxDecoder': dict(decoder=dict(tag_scheme=dict(type='MMOCRScheme', categories=['person', 'place']))),
-}
-NECKS = ('FirstTokenNeck', 'CharFusionNeck', 'LSTMNeck', 'LexiconNeck')
-
-
-def config_of(decoder: str) -> dict:
-    config = DECODERS[decoder]
-    return config | dict(decoder=dict(type=f'mmner.{decoder}') | config.get('decoder', {}))
+from tests.models.conftest import DECODERS, NECKS, config_of
 
 
 @pytest.fixture
@@ -161,7 +141,11 @@ def test_without_gold_or_units_there_is_nothing_to_score(build, pack, sample, de
     assert model(pack(sample([1, 2, 3]), sample([])), mode='score_gold') == [[], []]
 
 
-@pytest.mark.parametrize('config', [*(dict(neck=neck) for neck in NECKS), *map(config_of, DECODERS)], ids=str)
+EVERY_PART = pytest.mark.parametrize(
+    'config', [*(dict(neck=neck) for neck in NECKS), *map(config_of, DECODERS)], ids=[*NECKS, *DECODERS])
+
+
+@EVERY_PART
 def test_gradient_reaches_every_parameter(build, batch, config):
     """DistributedDataParallel waits for a gradient of each."""
     model = build(**config)
@@ -171,12 +155,21 @@ def test_gradient_reaches_every_parameter(build, batch, config):
         assert parameter.grad.isfinite().all(), name
 
 
-@pytest.mark.parametrize('neck', NECKS)
-def test_a_batch_without_units_trains_every_parameter_by_0(build, pack, sample, neck):
-    model, batch = build(neck=neck), pack(sample([]), sample([]))
+@EVERY_PART
+def test_a_batch_without_units_trains_every_parameter_by_0(build, pack, sample, config):
+    model, batch = build(**config), pack(sample([]), sample([]))
     sum(model(batch, mode='loss').values()).backward()
-    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in model.parameters())
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert model.decoder.reads_tokens or not parameter.grad.any(), name     # [CLS] and [SEP] are tokens, too
     assert predictions(model, batch) == [[], []]
+
+
+@EVERY_PART
+def test_a_batch_of_single_units_has_a_gradient_for_every_parameter(build, pack, sample, config):
+    model = build(**config)
+    sum(model(pack(sample([1]), sample([1])), mode='loss').values()).backward()
+    assert [name for name, parameter in model.named_parameters() if parameter.grad is None] == []
 
 
 def test_forward_modes(build, batch):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mmner.models import NERModel
-from tests.models.conftest import CATEGORIES, HIDDEN, model_config
+from tests.models.conftest import CATEGORIES, HIDDEN, without_dropout
 
 
 @pytest.fixture
@@ -31,34 +31,12 @@ def exact(build):
     return built
 
 
-@pytest.fixture
-def taught_by(build, tmp_path):
-    """Writes teachers, each with its own weights, to files; gives the config of the objective that names them."""
-    def written(*, weight: float = 0.25, temperature: float = 3.0, seeds: tuple[int, ...] = (7,), **changes) -> dict:
-        config = model_config(**dict(neck='FirstTokenNeck') | changes)
-        file = tmp_path / 'teacher.py'
-        file.write_text(f"default_scope = 'mmner'\nmodel = dict(type='NERModel', **{config})\n")
-        teachers = [dict(config=str(file), checkpoint=str(tmp_path / f'teacher{seed}.pth')) for seed in seeds]
-        for seed, teacher in zip(seeds, teachers, strict=True):
-            torch.manual_seed(seed)
-            torch.save(dict(state_dict=NERModel(**config).state_dict()), teacher['checkpoint'])
-        return dict(type='mmner.Distillation', teachers=teachers, temperature=temperature, weight=weight)
-    return written
-
-
 def decoder_config(name: str, **changes) -> dict:
     """The `decoder` of `model_config` for a decoder that tags units or one that scores spans."""
     spans = {} if name in ('SoftmaxDecoder', 'CRFDecoder') else dict(
         hidden_size=HIDDEN, categories=CATEGORIES, tag_scheme=None)
     heads = {} if name in ('SoftmaxDecoder', 'CRFDecoder', 'SpanDecoder') else dict(head_size=4)
     return dict(type=f'mmner.{name}') | spans | heads | changes
-
-
-def without_dropout(model: NERModel) -> None:
-    for module in model.modules():
-        for name in ('probability', 'dropout'):
-            if isinstance(getattr(module, name, None), float):
-                setattr(module, name, 0.0)
 
 
 def gradients(model: NERModel) -> dict[str, Tensor]:

@@ -11,8 +11,8 @@ from mmner.models import NERModel
 from mmner.models.objectives.divergence import logits_of
 from mmner.registry import MODELS
 from mmner.utils import InputError
-from tests.models.conftest import model_config
-from tests.models.objectives.conftest import decoder_config, without_dropout
+from tests.models.conftest import model_config, without_dropout
+from tests.models.objectives.conftest import decoder_config
 
 POINTER = 'EfficientGlobalPointerDecoder'
 BOTH_KINDS = pytest.mark.parametrize('decoder', ['SoftmaxDecoder', POINTER])

@@ -16,8 +16,8 @@ from mmner.models import NERModel
 from mmner.models.objectives.adversarial import embedding_gradient, scaled_to
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
-from tests.models.conftest import make_sample, model_config
-from tests.models.objectives.conftest import assert_close, gradients, without_dropout
+from tests.models.conftest import make_sample, model_config, without_dropout
+from tests.models.objectives.conftest import assert_close, gradients
 
 EPSILON = 0.7
 FGM = dict(type='mmner.FGM', epsilon=EPSILON)

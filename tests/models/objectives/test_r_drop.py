@@ -6,8 +6,8 @@ from mmner.models import NERModel
 from mmner.models.objectives.divergence import losses_and_logits
 from mmner.registry import MODELS
 from mmner.utils import InputError
-from tests.models.conftest import model_config
-from tests.models.objectives.conftest import decoder_config, without_dropout
+from tests.models.conftest import model_config, without_dropout
+from tests.models.objectives.conftest import decoder_config
 
 R_DROP = dict(type='mmner.RDrop', alpha=0.5)
 BOTH_KINDS = pytest.mark.parametrize('decoder', ['SoftmaxDecoder', 'EfficientGlobalPointerDecoder'])

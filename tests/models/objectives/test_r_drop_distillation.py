@@ -4,7 +4,8 @@ import torch
 from mmner.models.objectives.divergence import losses_and_logits, softened_kl, symmetric_kl
 from mmner.registry import MODELS
 from mmner.utils import InputError
-from tests.models.objectives.conftest import decoder_config, without_dropout
+from tests.models.conftest import without_dropout
+from tests.models.objectives.conftest import decoder_config
 
 KINDS = pytest.mark.parametrize(('decoder', 'name', 'num_terms'), [
     ('SoftmaxDecoder', 'loss_tag', 7), ('EfficientGlobalPointerDecoder', 'loss_span', 2 * 2)])
