@@ -23,8 +23,8 @@ import machine
 import torch
 from method_tables import RESULTS, write_tables
 
-from mmner.engine import chosen_checkpoint
 from mmner.utils.config import read_config
+from mmner.utils.work_dirs import chosen_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK_DIRS = ROOT / 'work_dirs/methods'

@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from mmner.cli.config import load_config
@@ -54,7 +55,8 @@ def score(runner, checkpoint: str) -> dict[str, dict[str, float]]:
         gold += [sample.entities for sample in batch.samples]
         for way in WAYS:
             tags = way(model.decoder, log_probs, batch.cu_units)
-            predicted[way] += model.decoder.entities(batch, tags, torch.ones(len(tags)))
+            spans = model.decoder.tag_scheme.decode(tags.numpy(), batch.cu_units.numpy())
+            predicted[way] += model.decoder.entities(batch, spans, np.ones(len(spans)))
     counts = {way.__name__: total(strict_counts(gold, predicted[way])) for way in WAYS}
     return {name: {key: round(getattr(count, key), 4) for key in ('precision', 'recall', 'f1')}
             for name, count in counts.items()}

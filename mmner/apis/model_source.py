@@ -1,6 +1,7 @@
 """From what a user calls a model to its config and its weights."""
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from mmengine.config import Config
@@ -10,6 +11,7 @@ from mmner.apis.zoo import model_zoo, nearest_models
 from mmner.utils import InputError
 from mmner.utils.cache import fetch
 from mmner.utils.config import read_config
+from mmner.utils.work_dirs import chosen_checkpoint
 
 
 class ModelSource(NamedTuple):
@@ -50,7 +52,7 @@ def find_model(model: str | Path, weights: str | Path | None = None) -> ModelSou
     if not weights:
         config_name = config_file if path.is_dir() else model
         raise InputError(f'{model}: has no weights; give a checkpoint (`weights` in Python, `--weights` on the command '
-                         f'line) or train it (`mmner train {config_name}`) and give its work dir')
+                         f'line) or train it (`mmner train {quote(str(config_name))}`) and give its work dir')
     folders = lookup_folders(config_file)
     config = Config(localized(read_config(str(config_file)).to_dict(), folders), filename=str(config_file))
     is_remote = weights.startswith(('http://', 'https://'))
@@ -65,11 +67,6 @@ def config_of_run(work_dir: Path) -> Path:
         raise InputError(f'{work_dir}: a work dir has one config, this folder has {names}; give the config file and '
                          'the weights')
     return files[0]
-
-
-def chosen_checkpoint(work_dir: Path) -> Path | None:
-    from mmner import engine  # the Runner loads only where it is needed
-    return engine.chosen_checkpoint(work_dir)
 
 
 def of_zoo(name: str) -> tuple[Path, str | None]:

@@ -2,8 +2,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mmner.datasets.readers.base import decoded_lines, parse_json, raw_lines
-from mmner.datasets.readers.text import JSON_LINES
+from mmner.datasets.readers.base import decoded_lines, raw_lines
+from mmner.datasets.readers.text import is_json, json_texts
 from mmner.utils import InputError
 
 
@@ -24,25 +24,16 @@ def text_files(path: Path) -> list[Path]:
 
 
 def read_texts(file: Path) -> Iterator[tuple[str, str]]:
-    """Yield (place, text): each line of a file, or "text" of each line of a `.jsonl` or `.json` file.
+    """Yield (place, text): each line of a file, or "text" of each object in a `.json`, `.jsonl` or `.ndjson` file.
 
     A blank line of text is an empty text, so that the n-th text is the n-th line; blank lines of JSON are skipped.
 
     Raises:
         InputError: A line cannot be read; this shows when it is asked for.
     """
-    lines = placed_lines(raw_lines(file), str(file))
-    return json_texts(lines) if file.suffix.lower() in JSON_LINES else lines
-
-
-def json_texts(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    for where, line in lines:
-        if not line.strip():
-            continue
-        record = parse_json(line, where)
-        if not isinstance(record, dict) or not isinstance(record.get('text'), str):
-            raise InputError(f'{where}: no "text" that is a string; write {{"text": "..."}}')
-        yield where, record['text']
+    lines = decoded_lines(raw_lines(file), file)
+    texts = json_texts(lines, file) if is_json(file) else lines
+    return ((f'{file}:{number}', text) for number, text in texts)
 
 
 def placed_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,9 @@
 import ast
 import inspect
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
+from os.path import commonprefix
 from types import UnionType
 from typing import TYPE_CHECKING, NamedTuple, get_args, get_origin
 
@@ -13,11 +14,15 @@ from mmner.utils import InputError
 if TYPE_CHECKING:
     from mmner.structures import Entity
 
-# The names of mmner.datasets.formats, which imports torch: help and completion need no more than these.
-READABLE = ('brat', 'cluener', 'cmeee', 'conll', 'doccano', 'jsonl', 'label_studio', 'label_studio_min',
-            'label_studio_predictions', 'spacy', 'spacy_v2')
-WRITABLE = ('brat', 'cluener', 'cmeee', 'conll', 'doccano', 'jsonl', 'label_studio', 'label_studio_predictions',
-            'spacy')
+# By name, not by class: help and completion need no more, and the registries import torch.
+READABLE = dict(
+    brat='BratReader', cluener='CLUENERReader', cmeee='CMeEEReader', conll='ConllReader', doccano='DoccanoReader',
+    jsonl='JsonLinesReader', label_studio='LabelStudioReader', label_studio_min='LabelStudioMinReader',
+    label_studio_predictions='LabelStudioPredictionsReader', spacy='SpacyReader', spacy_v2='SpacyV2Reader')
+WRITABLE = dict(
+    brat='BratWriter', cluener='CLUENERWriter', cmeee='CMeEEWriter', conll='ConllWriter', doccano='DoccanoWriter',
+    jsonl='JsonLinesWriter', label_studio='LabelStudioWriter',
+    label_studio_predictions='LabelStudioPredictionsWriter', spacy='SpacyWriter')
 
 
 class Pairs(NamedTuple):
@@ -25,6 +30,18 @@ class Pairs(NamedTuple):
     texts: list[str]
     gold: 'list[list[Entity]]'
     predicted: 'list[list[Entity]]'
+
+
+def build_reader(name: str, options: list[str], **arguments):
+    """The reader of a format; errors as for `with_options`."""
+    from mmner.registry import READERS
+    return with_options(READERS.get(READABLE[name]), options, **arguments)
+
+
+def build_writer(name: str, options: list[str], **arguments):
+    """The writer of a format; errors as for `with_options`."""
+    from mmner.registry import WRITERS
+    return with_options(WRITERS.get(WRITABLE[name]), options, **arguments)
 
 
 def with_options(kind: type, options: list[str], **arguments):
@@ -89,14 +106,20 @@ def read_all_pairs(args: Namespace, gold_file: str, files: list[str]) -> list[Pa
     Raises:
         InputError: One cannot be read, or they differ in a text.
     """
-    from mmner.datasets.formats import READERS  # it imports torch
-    reader = with_options(READERS[args.gold_format], args.gold_options)
-    readers = [with_options(READERS[args.pred_format], args.pred_options) for _ in files]
+    reader = build_reader(args.gold_format, args.gold_options)
+    readers = [build_reader(args.pred_format, args.pred_options) for _ in files]
     gold = list(with_progress(reader(gold_file)))
     pairs = [side_by_side(gold, with_progress(predicted(file)), gold_file, file)
              for file, predicted in zip(files, readers, strict=True)]
     print_findings([(gold_file, reader), *zip(files, readers, strict=True)])
     return pairs
+
+
+def read_training(args: Namespace) -> Iterator[dict] | None:
+    """The records of `--train`, a file in the format of the gold one; None where it was not given."""
+    if not args.train:
+        return None
+    return with_progress(build_reader(args.gold_format, args.gold_options)(args.train))
 
 
 def print_findings(sources: Iterable[tuple]) -> None:
@@ -114,9 +137,10 @@ def side_by_side(gold: Iterable[dict], predicted: Iterable[dict], gold_name: str
             raise InputError(f'{shorter}: ends after {len(pairs.texts)} texts, {longer} goes on; give files of the '
                              'same texts')
         if left['text'] != right['text']:
-            raise InputError(f'{name}:{right["line"]}: the text {right["text"]!r:.60} is not that of '
-                             f'{gold_name}:{left["line"]}, {left["text"]!r:.60}; give files of the same texts in the '
-                             'same order')
+            place = len(commonprefix([left['text'], right['text']]))
+            theirs, ours = (f'{record["text"][max(place - 10, 0):place + 10]!a}' for record in (left, right))
+            raise InputError(f'{name}:{right["line"]}: the text is not that of {gold_name}:{left["line"]}: around '
+                             f'character {place} {ours}, there {theirs}; give files of the same texts in one order')
         for column, value in zip(pairs, (left['text'], left['entities'], right['entities']), strict=True):
             column.append(value)
     return pairs

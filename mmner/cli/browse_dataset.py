@@ -8,9 +8,10 @@ from typing import TextIO
 
 from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
+from mmner.cli.option_file import option_file
 from mmner.cli.running import parse_options
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input, written_aside
+from mmner.utils.files import refuse_input
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py --first 5 --label scene'
 
@@ -27,11 +28,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
         sys.stdout.reconfigure(errors='backslashreplace')       # a lone surrogate cannot be printed
         show(samples, dataset.metainfo['categories'], unknown, sys.stdout)
         return 0
-    try:
-        with written_aside(args.html) as sink:
-            sink.write(show(samples, dataset.metainfo['categories'], unknown, StringIO()).export_html())
-    except OSError as error:
-        raise InputError(f'{args.html}: {error.strerror}; give another --html') from error
+    with option_file(args.html, '--html') as sink:
+        sink.write(show(samples, dataset.metainfo['categories'], unknown, StringIO()).export_html())
     return 0
 
 

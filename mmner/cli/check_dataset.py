@@ -2,7 +2,7 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
 
-from mmner.cli.annotation_files import READABLE, print_findings, with_options
+from mmner.cli.annotation_files import READABLE, build_reader, print_findings
 from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
@@ -46,10 +46,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def sources(args: Namespace) -> tuple[dict, object | None]:
     """A reader for each file and, of a config, the tokenizer."""
-    from mmner.datasets.formats import READERS
     configs = [file for file in args.files if file.endswith('.py')]
     if not configs:
-        return {file: with_options(READERS[args.format], args.options) for file in args.files}, None
+        return {file: build_reader(args.format, args.options) for file in args.files}, None
     if len(args.files) > 1:
         raise InputError(f'{configs[0]}: a config is given alone; its files are those of its datasets')
     from mmner.cli.config_data import build_readers, build_tokenizer, load_config

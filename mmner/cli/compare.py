@@ -6,9 +6,10 @@ from statistics import fmean, stdev
 
 from mmner.cli.annotation_files import Pairs, add_format_arguments, read_all_pairs
 from mmner.cli.errors import one_line_errors
+from mmner.cli.option_file import option_file
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input, written_aside
+from mmner.utils.files import refuse_input
 from mmner.utils.tables import Table, markdown_table
 
 EXAMPLE = ('example: %(prog)s data/cluener/dev.json softmax.jsonl crf.jsonl --gold-format cluener; '
@@ -74,11 +75,8 @@ def write_changes(first: Pairs, second: Pairs, file: Path | None) -> int:
     rows = zip(first.texts, first.gold, first.predicted, second.predicted, strict=True)
     changes = [row for row in rows if len({frozenset(entity.span for entity in found) for found in row[2:]}) > 1]
     if file:
-        try:
-            with written_aside(file) as sink:
-                sink.writelines(f'{as_json(*change)}\n' for change in with_progress(changes, unit='sentences'))
-        except OSError as error:
-            raise InputError(f'{file}: {error.strerror}; give another --changes') from error
+        with option_file(file, '--changes') as sink:
+            sink.writelines(f'{as_json(*change)}\n' for change in with_progress(changes, unit='sentences'))
     return len(changes)
 
 

@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mmner.cli.annotation_files import READABLE, WRITABLE, print_findings, with_options
+from mmner.cli.annotation_files import READABLE, WRITABLE, build_reader, build_writer, print_findings
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
@@ -18,11 +18,10 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_co
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
-    from mmner.datasets.formats import READERS, WRITERS  # torch loads after --help and usage errors
     if args.out.exists():
         raise InputError(f'{args.out}: exists and is not overwritten; give another name, or remove it')
-    reader = with_options(READERS[args.source], args.reader_options, strict=args.strict)
-    writer = with_options(WRITERS[args.target], args.writer_options, strict=args.strict)
+    reader = build_reader(args.source, args.reader_options, strict=args.strict)
+    writer = build_writer(args.target, args.writer_options, strict=args.strict)
     counts = Counter()
     writer(with_progress(counted(reader(args.file), args.file, counts)), args.out)
     print(f'{args.file}: {counts["records"]} records, {counts["entities"]} entities')

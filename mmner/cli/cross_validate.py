@@ -12,6 +12,7 @@ from mmner.cli.errors import one_line_errors
 from mmner.cli.running import parse_options
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
+from mmner.utils.work_dirs import chosen_checkpoint
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py --folds 5'
 RATES = ('precision', 'recall', 'f1')
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/cross_validate
     if args.folds < 2:
         raise InputError(f'--folds {args.folds}: it takes two to hold one out; give 2 or more')
     work_dir = Path(args.work_dir or f'work_dirs/{Path(args.config).stem}_folds')
-    config = read_config(args)
+    config = config_to_split(args)
     prefix = span_prefix(config, args.config)
     files = write_configs(fold_configs(config, args), work_dir)
     signal.signal(signal.SIGTERM, signal.default_int_handler)       # as ^C: a training does not outlive this process
@@ -48,7 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='change values of the config, e.g. train_cfg.max_epochs=3')
 
 
-def read_config(args: Namespace):
+def config_to_split(args: Namespace):
     """The config with `--cfg-options` and `--amp`.
 
     Raises:
@@ -63,6 +64,10 @@ def read_config(args: Namespace):
     kind = (config.get('train_dataloader') or {}).get('dataset', {}).get('type')
     if kind not in ('NERDataset', 'mmner.NERDataset'):
         raise InputError(f'{args.config}: train_dataloader.dataset is {kind}; only a NERDataset can be split')
+    decoder = config.model.get('decoder', {}).get('type')
+    if decoder in ('PartialCRFDecoder', 'mmner.PartialCRFDecoder'):
+        raise InputError(f'{args.config}: {decoder} learns from texts annotated in part, by which no fold can be '
+                         'scored; hold out texts annotated in full, and use `mmner train` and `mmner test`')
     return config
 
 
@@ -135,7 +140,6 @@ def folder(config_file: Path) -> Path:
 
 def run_fold(config_file: Path, prefix: str) -> dict[str, float]:
     """Do what has not been done of a fold's training and test; its precision, recall and F1."""
-    from mmner.engine import chosen_checkpoint
     work_dir = folder(config_file)
     rates, finished = work_dir / 'rates.json', work_dir / 'finished'
     if not finished.exists():

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs
 from mmner.cli.errors import one_line_errors
-from mmner.utils import InputError
-from mmner.utils.files import refuse_input, written_aside
+from mmner.cli.option_file import option_file
+from mmner.utils.files import refuse_input
 from mmner.utils.tables import Table, markdown_table
 
 EXAMPLE = 'example: %(prog)s data/cluener/dev.json predictions.jsonl --gold-format cluener'
@@ -23,11 +23,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     scores = score(read_pairs(args, args.gold, args.pred))
     show(scores)
     if args.json:
-        try:
-            with written_aside(args.json) as sink:
-                sink.write(json.dumps(scores, indent=1, ensure_ascii=False) + '\n')
-        except OSError as error:
-            raise InputError(f'{args.json}: {error.strerror}; give another --json') from error
+        with option_file(args.json, '--json') as sink:
+            sink.write(json.dumps(scores, indent=1, ensure_ascii=False) + '\n')
     return 0
 
 

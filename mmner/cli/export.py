@@ -1,12 +1,14 @@
 import time
 from argparse import ArgumentParser
 from pathlib import Path
+from shlex import quote
 
 from mmner.cli.annotation_files import print_findings
 from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_model
 from mmner.utils import InputError
 from mmner.utils.files import finished_folder
+from mmner.utils.tables import markdown_table
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo exported   then: python exported/predict.py 王伟在北京大学'
 
@@ -35,7 +37,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/export.py') ->
     except OSError as error:
         raise InputError(f'{args.out_dir}: cannot be written ({error}); correct this or choose another folder') \
             from error
-    print(f'written to {args.out_dir}; try: python {args.out_dir / "predict.py"} TEXT')
+    print(f'written to {args.out_dir}; try: python {quote(str(args.out_dir / "predict.py"))} TEXT')
     return 0
 
 
@@ -99,19 +101,11 @@ def compare(args, folder: Path, inferencer, texts: list[str], gold: list) -> Non
 
 def print_table(outcomes: list, rates: list[float], texts: list[str]) -> None:
     """A row for each outcome; below, how the first text differs."""
-    from rich.box import MARKDOWN
-    from rich.console import Console
-    from rich.table import Table
-
     from mmner.export import first_difference
-    table = Table('test set', box=MARKDOWN)
-    for name in ('F1', 'ΔF1', 'sentences/s', 'MB'):
-        table.add_column(name, justify='right')
-    for outcome, rate in zip(outcomes, rates, strict=True):
-        table.add_row(outcome.name, f'{rate:.4f}', f'{rate - rates[0]:+.4f}', f'{outcome.speed:.0f}',
-                      f'{outcome.megabytes:.1f}')
-    console = Console(width=100, soft_wrap=True, markup=False, highlight=False)
-    console.print(table)
+    print(markdown_table(
+        ('test set', 'F1', 'ΔF1', 'sentences/s', 'MB'),
+        [(outcome.name, f'{rate:.4f}', f'{rate - rates[0]:+.4f}', f'{outcome.speed:.0f}', f'{outcome.megabytes:.1f}')
+         for outcome, rate in zip(outcomes, rates, strict=True)]))
     for outcome in outcomes[1:]:
-        console.print(first_difference(texts, outcomes[0], outcome) or
-                      f'{outcome.name}: the same entities as {outcomes[0].name} in all {len(texts)} texts')
+        print(first_difference(texts, outcomes[0], outcome) or
+              f'{outcome.name}: the same entities as {outcomes[0].name} in all {len(texts)} texts')

@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs, with_options
+from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs, read_training
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils.tables import Table, markdown_table
@@ -25,11 +25,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     args = parser.parse_args(argv)
     pairs = read_pairs(args, args.gold, args.pred)
     show_kinds(pairs)
-    training = None
-    if args.train:
-        from mmner.datasets.formats import READERS
-        training = with_progress(with_options(READERS[args.gold_format], args.gold_options)(args.train))
-    for title, bucket in buckets(training).items():
+    for title, bucket in buckets(read_training(args)).items():
         print('\n' + markdown_table(*counts_table(title, bucket, pairs)))
     return 0
 

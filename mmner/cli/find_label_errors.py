@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmner.cli.counts import count
 from mmner.cli.cross_validate import SUMMARY, training_file
 from mmner.cli.errors import one_line_errors
+from mmner.cli.option_file import option_file
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input, require_writable, written_aside
+from mmner.utils.files import refuse_input, require_writable
 
 if TYPE_CHECKING:
     from mmner.evaluation.functional.label_errors import Contradiction
@@ -51,10 +52,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     for finding in found[:args.first]:
         print(f'{finding.contradiction.suspicion:.4f}  {finding.where}: {in_words(finding)}')
     print(f'{len(found)} contradictions')
-    try:
-        write(found, args)
-    except OSError as error:
-        raise InputError(f'{error.filename}: {error.strerror}; give another --csv or --html') from error
+    write(found, args)
     return 0
 
 
@@ -108,12 +106,12 @@ def in_words(finding: Finding) -> str:
 def write(found: list[Finding], args: Namespace) -> None:
     """The files that were asked for."""
     if args.csv:
-        with written_aside(args.csv) as sink:
+        with option_file(args.csv, '--csv') as sink:
             csv.writer(sink, lineterminator='\n').writerows([HEADER, *map(cells, found)])
     if args.html:
         from mmner.visualization import to_html
         rows = [(text, entities_of(predicted), entities_of(gold)) for (_, _, gold, predicted), _, text in found]
-        with written_aside(args.html) as sink:
+        with option_file(args.html, '--html') as sink:
             sink.write(to_html(rows, title='Annotations that the model contradicts'))
 
 

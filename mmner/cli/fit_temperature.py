@@ -66,8 +66,9 @@ def measure(config, checkpoint: dict, args) -> dict[str, float]:
     config.test_evaluator = dict(type='CalibrationMetric')
     with config_mistakes(args.config):
         runner = build_runner(config)
+        from mmner.engine.model_wrappers import unwrapped
         from mmner.models.checkpoint import load_model
-        load_model(getattr(runner.model, 'module', runner.model), checkpoint, args.checkpoint)      # ranks wrap it
+        load_model(unwrapped(runner.model), checkpoint, args.checkpoint)
         metrics = {name.removeprefix('calibration/'): value for name, value in runner.test().items()}
     if 'temperature' not in metrics:
         raise InputError(f'val_dataloader of {args.config}: of {metrics["predicted"]} entities found '

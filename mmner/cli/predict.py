@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TextIO
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.formats import FORMATS
 from mmner.cli.model_arguments import add_device, add_model
+from mmner.cli.option_file import option_file
+from mmner.cli.prediction_formats import FORMATS
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input, written_aside
+from mmner.utils.files import refuse_input
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo 王伟在北京大学   or   %(prog)s work_dirs/demo --file a.txt --format jsonl'
 
@@ -43,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument('text', nargs='*', help='a text; without texts and --file, the lines of stdin')
     parser.add_argument('--file', nargs='+', default=[], metavar='F',
-                        help='files in which a line is a text, .jsonl files with "text", folders of .txt files')
+                        help='files in which a line is a text, .json and .jsonl files with "text", folders of .txt')
     parser.add_argument('--format', choices=FORMATS, default='text', help='how to write predictions (default: text)')
     parser.add_argument('--out', type=Path, metavar='FILE', help='write there; the file appears when it is complete')
     add_device(parser)
@@ -83,11 +84,8 @@ def parse_thresholds(given: list[str]) -> float | dict[str, float] | None:
 def output(file: Path | None) -> Iterator[TextIO]:
     """Where predictions go: a file, written aside, or stdout, whose reader may leave before the end."""
     if file:
-        try:
-            with written_aside(file) as sink:
-                yield sink
-        except OSError as error:
-            raise InputError(f'{file}: {error.strerror}; choose another --out') from error
+        with option_file(file, '--out') as sink:
+            yield sink
         return
     sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')
     with suppress(BrokenPipeError):

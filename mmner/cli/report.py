@@ -2,11 +2,11 @@ from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mmner.cli.annotation_files import Pairs, add_format_arguments, read_all_pairs, with_options
+from mmner.cli.annotation_files import Pairs, add_format_arguments, read_all_pairs, read_training
 from mmner.cli.errors import one_line_errors
+from mmner.cli.option_file import option_file
 from mmner.cli.progress import with_progress
-from mmner.utils import InputError
-from mmner.utils.files import refuse_input, written_aside
+from mmner.utils.files import refuse_input
 
 EXAMPLE = ('example: %(prog)s data/cluener/dev.json predictions.jsonl report.html --gold-format cluener '
            '--train data/cluener/train.json')
@@ -22,13 +22,9 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     refuse_input(args.out, [args.gold, args.pred, args.train, args.baseline])
     files = [args.pred, args.baseline] if args.baseline else [args.pred]
     pairs, baseline, *_ = [*read_all_pairs(args, args.gold, files), None]
-    training = None
-    if args.train:
-        from mmner.datasets.formats import READERS
-        training = with_progress(with_options(READERS[args.gold_format], args.gold_options)(args.train))
     facts = {'Gold': args.gold, 'Predictions': args.pred, 'Baseline': args.baseline or 'none'}
     where = [f'{args.gold}, text {number}' for number in range(1, len(pairs.texts) + 1)]
-    write_report(args.out, pairs, where, facts, training=training, baseline=baseline)
+    write_report(args.out, pairs, where, facts, training=read_training(args), baseline=baseline)
     return 0
 
 
@@ -73,11 +69,8 @@ def write_report(file: Path, pairs: Pairs, where: Sequence[str], facts: Mapping[
     if len(shown) < len(sentences):
         facts['Not in the list'] = f'{len(sentences) - len(shown)} texts; those with errors come first'
     page = report_page('Report', facts, sections, choices=choices, sentences=with_progress(shown))
-    try:
-        with written_aside(file) as sink:
-            sink.write(page)
-    except OSError as error:
-        raise InputError(f'{file}: {error.strerror}; give another name for the report') from error
+    with option_file(file, 'name for the report') as sink:
+        sink.write(page)
     print(f'{file}: report on {len(sentences)} texts')
 
 

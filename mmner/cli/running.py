@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmner.utils import InputError
 from mmner.utils.opencv import import_cv2
+from mmner.utils.work_dirs import chosen_checkpoint
 
 
 def add_common_arguments(parser: ArgumentParser) -> None:
@@ -44,7 +45,6 @@ def checkpoint_file(name: str) -> str:
     """
     if not Path(name).is_dir():
         return name
-    from mmner.engine import chosen_checkpoint  # torch loads after --help and usage errors
     found = chosen_checkpoint(name)
     if found is None:
         raise InputError(f'{name}: this folder holds no checkpoint; give the work dir of a training, or a file')
@@ -73,9 +73,17 @@ def parse_options(options: list[str]) -> dict:
 
 
 def build_runner(config):
-    """The Runner of a config; its dataloaders, loops and optimizer are built when it runs."""
+    """The Runner of a config; its dataloaders, loops and optimizer are built when it runs.
+
+    Raises:
+        InputError: There can be no such work dir; also whatever the parts refuse.
+    """
     import_cv2()
     from mmner.registry import RUNNERS
+    try:
+        Path(config.work_dir).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f'{config.work_dir}: {error.strerror}; give another --work-dir') from error
     return RUNNERS.build(config)
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 from mmner.cli.annotation_files import print_findings
 from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
-from mmner.cli.formats import write_text
+from mmner.cli.prediction_formats import write_text
 
 EXAMPLE = 'example: %(prog)s predictions.jsonl --first 10'
 

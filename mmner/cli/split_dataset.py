@@ -3,7 +3,7 @@ import re
 import tempfile
 from argparse import ArgumentParser
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -82,7 +82,7 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
         records = [text[record.start:LINE_END.match(text, record.end).end()].encode()
                    for record in with_progress(json_records(text, file))]
     else:
-        records = list(sentences(lines))
+        records = list(sentences(lines, file))
     places = choose(len(records), fractions, seed)
     if not all(places):
         raise InputError(f'{file}: {len(records)} records leave one of the {len(fractions)} parts empty; '
@@ -93,9 +93,15 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     return list(zip(map(len, chosen), contents, strict=True))
 
 
-def sentences(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The sentences of CoNLL columns, each with what stands before its first word since the last sentence's end."""
+def sentences(lines: Sequence[bytes], file: Path) -> Iterator[bytes]:
+    """The sentences of CoNLL columns, each with what stands before its first word since the last sentence's end.
+
+    Raises:
+        InputError: The file has no columns.
+    """
     from mmner.datasets.readers.conll import DOCUMENT_START, breaks_sentence
+    if any(b'\0' in line for line in lines[:1]) or not any(b' ' in line or b'\t' in line for line in lines):
+        raise InputError(f'{file}: neither JSON nor columns of words and tags, or not in UTF-8; convert it first')
     taken, has_word, is_over = [], False, False
     for line in lines:
         text = line.decode('utf8', 'replace')

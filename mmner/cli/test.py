@@ -74,7 +74,8 @@ def run(config, name: str) -> tuple:
 
 def test_in_int8(runner, metrics: dict[str, float]) -> None:
     """Test again with `precision='int8'`; log each F1 over all categories beside the one in `metrics`."""
-    model = getattr(runner.model, 'module', runner.model)       # ranks wrap it
+    from mmner.engine.model_wrappers import unwrapped
+    model = unwrapped(runner.model)
     name, model.precision = model.precision, 'int8'
     for key, value in runner.test_loop.run().items():
         if key.endswith('/f1') and key.count('/') == 1:

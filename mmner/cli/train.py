@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 
 from mmner.cli.errors import one_line_errors
 from mmner.cli.running import add_common_arguments, build_runner, leave_process_group, read_arguments
+from mmner.utils.work_dirs import latest_checkpoint
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
 
@@ -32,7 +33,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def resume(config, checkpoint: str) -> None:
     """Let the run go on from a checkpoint, or begin as the config says when there is none yet."""
-    from mmner.engine import latest_checkpoint
     found = latest_checkpoint(config.work_dir) if checkpoint == 'auto' else checkpoint
     if found is not None:
         config.load_from, config.resume = found, True

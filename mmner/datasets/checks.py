@@ -1,22 +1,24 @@
 """What may be wrong with annotated texts. Every finding goes into a `Report`; nothing is changed."""
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 
 from mmner.structures import Entity
 from mmner.structures.units import entities_to_unit_spans
 from mmner.tokenizers.base import BaseTokenizer
-from mmner.utils import Report
+from mmner.utils import InputError, Report
 
 INVISIBLE = ('Cc', 'Cf', 'Cn', 'Co', 'Cs')          # Unicode's categories of what is not to be seen
 BLANKS = '\t\n\r'
 
 
 def check_entities(record: dict, where: str, report: Report) -> None:
-    """Edges that are blank, entities that are no whole words, overlaps, and strings annotated here and not there."""
+    """What is doubtful about each entity and about two of them, and strings annotated here and not there."""
     text, entities = record['text'], sorted(record['entities'], key=lambda entity: entity[1:3])
     for entity in entities:
+        if not entity.label.strip():
+            report.add('entity without a label', shown(entity, text, where))
         if not text[entity.start:entity.end].strip() or text[entity.start].isspace() or text[entity.end - 1].isspace():
             report.add('entity that begins or ends with a blank', shown(entity, text, where))
     if record.get('unit_offsets') is not None:
@@ -28,6 +30,34 @@ def check_entities(record: dict, where: str, report: Report) -> None:
         report.add(kind_of_overlap(left, right), f'{shown(left, text, where)} and {shown(right, text)}')
     for string, place in unannotated(text, entities):
         report.add('string that is annotated elsewhere in its text', f'{where}: {string!r:.60} at {place}')
+
+
+def check_learnable(record: dict, categories: Collection[str], where: str, report: Report) -> None:
+    """Count the entities that a model may be unable to learn: discontinuous ones, those that overlap.
+
+    Raises:
+        InputError: The label of one is not among the categories.
+    """
+    last_end = 0
+    for label, start, end, _, fragments in record['entities']:
+        if start < last_end or label not in categories or fragments:
+            break
+        last_end = end
+    else:
+        return                                          # in order and apart, as nearly all are
+    text, entities = record['text'], sorted(record['entities'], key=lambda entity: entity.start)
+    for entity in entities:
+        if entity.label not in categories:
+            raise InputError(f'{where}: unknown category {entity.label!r:.60}; known are {", ".join(categories)}; '
+                             'correct the line or add the category to `categories` in the config')
+        if entity.fragments:
+            report.add('discontinuous entity (W2NERDecoder alone learns it, the metric counts it)',
+                       shown(entity, text, where))
+    for left, right in overlaps(entities):
+        if left == right or not (left.fragments or right.fragments):    # no tagging decoder learns both anyway
+            report.add('entity annotated twice' if left == right else
+                       'overlapping entities (a tagging decoder learns the longer, the metric counts both)',
+                       f'{shown(left, text, where)} and {shown(right, text)}')
 
 
 def overlaps(entities: list[Entity]) -> Iterator[tuple[Entity, Entity]]:
@@ -122,4 +152,5 @@ def ambiguous_strings(splits: Iterable[list[dict]]) -> dict[str, dict[str, int]]
 
 
 def shown(entity: Entity, text: str, where: str = '') -> str:
-    return f'{where}{": " if where else ""}{entity.label} {text[entity.start:entity.end]!r:.60}'
+    stretches = ' … '.join(text[start:end] for start, end in entity.stretches)
+    return f'{where}{": " if where else ""}{entity.label} {stretches!r:.60}'

@@ -14,8 +14,8 @@ class Kind(ABC):
     """Turns values into rows of numbers, laid end to end, and back.
 
     Args:
-        dtype (str): Of the numbers.
-        shape (Sequence[int]): Of one row.
+        dtype (str): Type of the numbers.
+        shape (Sequence[int]): Shape of one row.
         labels (Sequence[str]): The labels that stand in the rows by their place in this list.
     """
 

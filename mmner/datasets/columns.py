@@ -6,10 +6,13 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from mmner.datasets.column_kinds import Kind, kind_of
-from mmner.utils import InputError
 
 CHUNK = 100                 # records written at once; more cost time, as the garbage collector looks at all of them
 MISFITS = (TypeError, ValueError, AttributeError, OverflowError)
+
+
+class UnusableRecord(Exception):
+    """A record has other keys than the first, or a value that columns cannot keep."""
 
 
 class Columns(Sequence):
@@ -91,8 +94,10 @@ def hold(records: Iterable[dict[str, Any]]) -> Columns:
 def write_columns(records: Iterable[dict[str, Any]], open_stream: Callable[[], BinaryIO]) -> dict[str, Kind]:
     """Write the borders to the first stream that `open_stream` gives, and each column to the next; keep no record.
 
+    There must be a record, which tells what columns there are.
+
     Raises:
-        InputError: There is no record, one has other keys than the first, or a value cannot be kept.
+        UnusableRecord: The message names the lines among which it is.
     """
     borders, streams, kinds, ends = open_stream(), [], {}, np.zeros(0)
     records = iter(records)
@@ -106,14 +111,11 @@ def write_columns(records: Iterable[dict[str, Any]], open_stream: Callable[[], B
             check_keys(chunk, kinds)
             encoded = [kind.encode([record[name] for record in chunk]) for name, kind in kinds.items()]
         except MISFITS as error:
-            raise InputError(f'lines {chunk[0].get("line")} to {chunk[-1].get("line")}: {error}; a record that the '
-                             'reader and the transforms marked `once` give cannot be kept in columns') from error
+            raise UnusableRecord(f'lines {chunk[0].get("line")} to {chunk[-1].get("line")}: {error}') from error
         ends = ends[-1] + np.transpose([lengths for lengths, _ in encoded]).cumsum(axis=0)      # (records, C)
         borders.write(ends.tobytes())
         for stream, (_, rows) in zip(streams, encoded, strict=True):
             stream.write(rows)
-    if not kinds:
-        raise InputError('the reader gave no record; check the annotation file')
     return kinds
 
 

@@ -7,11 +7,11 @@ import numpy as np
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import print_log
 
+from mmner.datasets.checks import check_learnable
 from mmner.datasets.column_cache import fingerprint, load_or_prepare
-from mmner.datasets.columns import Columns, hold
+from mmner.datasets.columns import Columns, UnusableRecord, hold
 from mmner.datasets.transforms import SplitWords
 from mmner.registry import DATASETS, READERS, TRANSFORMS
-from mmner.structures import Entity
 from mmner.utils import InputError, Report
 from mmner.utils.cache import cache_root
 
@@ -66,10 +66,14 @@ class NERDataset(BaseDataset):
     def load_data_list(self) -> Columns:
         once = list(takewhile(lambda transform: getattr(transform, 'once', False), self.pipeline.transforms))
         folder = self._cache_folder(once)
-        if folder is None:
-            columns, findings = hold(self._records(once)), self._findings(once)
-        else:
-            columns, findings = load_or_prepare(folder, lambda: self._records(once), lambda: self._findings(once))
+        try:
+            if folder is None:
+                columns, findings = hold(self._records(once)), self._findings(once)
+            else:
+                columns, findings = load_or_prepare(folder, lambda: self._records(once), lambda: self._findings(once))
+        except UnusableRecord as error:
+            raise InputError(f'{self.ann_file}: {error}; change the reader or the transform marked `once` that gives '
+                             'it') from error
         self.pipeline.transforms = self.pipeline.transforms[len(once):]
         for line in findings:
             print_log(f'{self.ann_file}: {line}', logger='current', level=logging.WARNING)
@@ -116,9 +120,9 @@ class NERDataset(BaseDataset):
 
     def _records(self, once: list) -> Iterator[dict]:
         """Read and transform all records; counts in the reports begin anew."""
-        for source in self._sources(once):
-            source.report = Report(strict=source.report.strict, keep=source.report.keep)
-        come_in_words = None
+        for reporter in self._reporters(once):
+            reporter.report = Report(strict=reporter.report.strict, keep=reporter.report.keep)
+        come_in_words, categories = None, self._metainfo['categories']  # the property copies deeply at every access
         read_as_trained = not once or any(isinstance(transform, SplitWords) for transform in once)
         for record in self.reader(self.ann_file):
             where, has_words = f'{self.ann_file}:{record["line"]}', 'unit_offsets' in record
@@ -130,48 +134,17 @@ class NERDataset(BaseDataset):
                                 "dict(type='SplitWords') before Tokenize)", where)
             come_in_words = has_words
             record = {key: record[key] for key in KEPT if key in record} | dict(where=where)
-            self._check_entities(record)
+            check_learnable(record, categories, where, self.report)
             for transform in once:
                 record = transform(record)
             del record['where']
             yield record
+        if come_in_words is None:
+            raise InputError(f'{self.ann_file}: holds no text; give a file with at least one')
 
-    def _check_entities(self, record: dict) -> None:
-        categories, last_end = self._metainfo['categories'], 0      # the property copies deeply at every access
-        for label, start, end, _, fragments in record['entities']:
-            if start < last_end or label not in categories or fragments:
-                break
-            last_end = end
-        else:
-            return                                                  # in order and apart, as nearly all are
-        entities = sorted(record['entities'], key=lambda entity: entity.start)
-        for entity in entities:
-            if entity.label not in categories:
-                raise InputError(f'{record["where"]}: unknown category {entity.label!r:.60}; known are '
-                                 f'{", ".join(categories)}; correct the line or add the category to '
-                                 '`categories` in the config')
-            if entity.fragments:
-                self.report.add('discontinuous entity (W2NERDecoder alone learns it, the metric counts it)',
-                                f'{record["where"]}: {describe(entity, record)}')
-        self._check_overlaps(entities, record)
-
-    def _check_overlaps(self, entities: list[Entity], record: dict) -> None:
-        """Report which of the entities, sorted by start, overlap."""
-        for place, left in enumerate(entities):
-            for right in takewhile(lambda other, end=left.end: other.start < end, entities[place + 1:]):
-                if left != right and (left.fragments or right.fragments):
-                    continue                                        # no tagging decoder learns both anyway
-                self.report.add('entity annotated twice' if left == right else
-                                'overlapping entities (a tagging decoder learns the longer, the metric counts both)',
-                                f'{record["where"]}: {describe(left, record)} and {describe(right, record)}')
-
-    def _sources(self, once: list) -> list:
-        """Whoever has a report."""
+    def _reporters(self, once: list) -> list:
+        """The reader, this dataset and the transforms that count in a `report`."""
         return [self.reader, self, *(transform for transform in once if hasattr(transform, 'report'))]
 
     def _findings(self, once: list) -> list[str]:
-        return [line for source in self._sources(once) for line in source.report.lines()]
-
-
-def describe(entity: Entity, record: dict) -> str:
-    return f'{entity.label} {" … ".join(record["text"][start:end] for start, end in entity.stretches)!r:.60}'
+        return [line for reporter in self._reporters(once) for line in reporter.report.lines()]

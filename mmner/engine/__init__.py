@@ -1,8 +1,6 @@
-from mmner.engine.checkpoints import chosen_checkpoint, latest_checkpoint
-from mmner.engine.hooks import CompileHook
+from mmner.engine.hooks import *  # noqa: F403
 from mmner.engine.log_processor import NERLogProcessor
-from mmner.engine.optim import MergedGroupsConstructor, TokenWeightedOptimWrapper
+from mmner.engine.optim import *  # noqa: F403
 from mmner.engine.runner import NERRunner
 
-__all__ = ['CompileHook', 'MergedGroupsConstructor', 'NERLogProcessor', 'NERRunner', 'TokenWeightedOptimWrapper',
-           'chosen_checkpoint', 'latest_checkpoint']
+__all__ = ['NERLogProcessor', 'NERRunner']

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import torch
 from mmengine.dist import is_distributed, master_only
-from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 
+from mmner.engine.model_wrappers import unwrapped
 from mmner.models.checkpoint import in_own_form, load_model
 from mmner.models.weights import read_checkpoint
 from mmner.registry import RUNNERS
@@ -57,23 +57,40 @@ class NERRunner(Runner):
         """
         checkpoint = in_own_form(read_checkpoint(filename), filename)       # hooks read the weights in it, too
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        model = self.model.module if is_model_wrapper(self.model) else self.model
-        load_model(model, checkpoint, filename)
+        load_model(unwrapped(self.model), checkpoint, filename)
         self._has_loaded = True
         self.logger.info(f'Load checkpoint from {filename}')
         return checkpoint
 
     def resume(self, filename: str, *args, **kwargs) -> None:
+        """Go on as if the run had never stopped.
+
+        Raises:
+            InputError: The checkpoint does not hold what that takes, or it is of a run with other steps.
+        """
+        whole = dict(meta=True, message_hub=True, optimizer=True, param_schedulers=self.param_schedulers)
+        checkpoint = read_checkpoint(filename)
+        if missing := [part for part, is_needed in whole.items() if is_needed and part not in checkpoint]:
+            raise InputError(f'{filename}: holds no {", ".join(missing)}, so no run can go on from it, only from an '
+                             'epoch_N.pth; to start from its weights set load_from in the config')
+        planned = self._ends_of_schedules()
         try:
             super().resume(filename, *args, **kwargs)
-        except KeyError as error:
-            if error.args[0] not in ('meta', 'epoch', 'iter', 'message_hub'):
-                raise
-            raise InputError(f'{filename}: holds no {error}, so no run can go on from it; to start from its weights '
-                             'set load_from in the config') from error
         except ValueError as error:
             if 'parameter group' not in str(error):
                 raise
             raise InputError(f'{filename}: its optimizer has other parameter groups than the config makes, so the run '
                              'cannot go on from it; resume with the optim_wrapper that it was trained with, or set '
                              'load_from in the config to start from its weights') from error
+        if isinstance(self.train_loop, EpochBasedTrainLoop) and self.iter != self.epoch * len(self.train_dataloader):
+            raise InputError(f'{filename}: {self.iter} steps in {self.epoch} epochs, but this config makes '
+                             f'{len(self.train_dataloader)} an epoch; resume from an epoch_N.pth with the batch size, '
+                             'texts and number of processes of that run, or set load_from to start from its weights')
+        if self._ends_of_schedules() != planned:
+            raise InputError(f'{filename}: its learning-rate schedules end at {self._ends_of_schedules()}, those of '
+                             f'this config at {planned}; resume with the schedules of that run, or set load_from to '
+                             'start from its weights')
+
+    def _ends_of_schedules(self) -> list[int]:
+        """The steps or epochs after which schedules no longer change anything."""
+        return [schedule.end for schedule in self.param_schedulers or []]

@@ -1,4 +1,2 @@
-from mmner.evaluation.functional import SCORERS, Counts, mmocr_counts, strict_counts, total
-from mmner.evaluation.metrics import DumpPredictions, SpanF1Metric
-
-__all__ = ['SCORERS', 'Counts', 'DumpPredictions', 'SpanF1Metric', 'mmocr_counts', 'strict_counts', 'total']
+from mmner.evaluation.functional import *  # noqa: F403
+from mmner.evaluation.metrics import *  # noqa: F403

@@ -21,12 +21,12 @@ from mmner.utils import InputError
 
 
 def characters(tokenizer: BertVocabTokenizer) -> dict:
-    return dict(tokenizer='characters', lowercase=tokenizer._lowercase)
+    return dict(tokenizer='characters', lowercase=tokenizer.lowercase)
 
 
 def pieces(tokenizer: SentencePieceTokenizer) -> dict:
     """Ids are places in the file, shifted, but for the first few."""
-    ids = tokenizer._ids
+    ids = tokenizer.ids
     return dict(tokenizer='pieces', first_ids=ids[:3].tolist(), id_shift=int(ids[-1]) - (len(ids) - 1))
 
 
@@ -80,7 +80,7 @@ DECODERS = {SoftmaxDecoder: softmax, CRFDecoder: crf, PartialCRFDecoder: crf,
 
 def tokenizer_file(tokenizer: BaseTokenizer) -> bytes:
     """The SentencePiece model, in which no special symbol can be met in text."""
-    return tokenizer._processor.serialized_model_proto()
+    return tokenizer.processor.serialized_model_proto()
 
 
 def describe(model: nn.Module, tokenize: Tokenize) -> dict:
@@ -93,18 +93,18 @@ def describe(model: nn.Module, tokenize: Tokenize) -> dict:
     tokenizer, decoder = tokenize.tokenizer, model.decoder
     return dict(
         **TOKENIZERS[type(tokenizer)](tokenizer), unk_id=tokenizer.unk_id, bos_id=tokenizer.bos_id,
-        eos_id=tokenizer.eos_id, max_length=tokenize.capacity + 2, overlap=tokenize.overlap,
+        eos_id=tokenizer.eos_id, max_length=tokenize.max_length, overlap=tokenize.overlap,
         temperature=model.temperature, **DECODERS[type(decoder)](decoder))
 
 
 def check(model: nn.Module, tokenize: Tokenize) -> None:
-    length, num_ids = tokenize.capacity + 2, tokenize.tokenizer.vocab_size
+    length, num_ids = tokenize.max_length, tokenize.tokenizer.vocab_size
     read_length, num_words = model.encoder.max_length, model.encoder.embeddings.word.num_embeddings
     for part, known in ((tokenize.tokenizer, TOKENIZERS), (model.decoder, DECODERS)):
         if type(part) not in known:
             raise InputError(f'{type(part).__name__} has no export; {", ".join(kind.__name__ for kind in known)} can '
                              'be exported')
-    if tokenize.cut != tokenize._window:
+    if tokenize.on_long != 'window':
         raise InputError("the exported predict.py cuts long texts into windows; set on_long='window' in Tokenize of "
                          'test_dataloader')
     if length > read_length or num_ids > num_words:
@@ -127,11 +127,5 @@ def describe_scheme(scheme: TagScheme, transitions: np.ndarray, start: np.ndarra
 
 def describe_tags(scheme: TagScheme) -> list[dict]:
     """For each tag id its name, the label of its entity (None: none) and whether it surely begins or ends one."""
-    tags = []
-    for name in scheme.tags:
-        prefix, _, label = name.partition('-')
-        tags.append(dict(
-            name=name, label=label or None,
-            begins=prefix in (scheme.first, scheme.single) and prefix not in (scheme.inside, scheme.last),
-            ends=prefix in (scheme.last, scheme.single) and prefix not in (scheme.first, scheme.inside)))
-    return tags
+    return [dict(name=name, label=name.partition('-')[2] or None, begins=bool(begins), ends=bool(ends))
+            for name, begins, ends in zip(scheme.tags, scheme.begins, scheme.ends, strict=True)]

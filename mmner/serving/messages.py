@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mmner.apis.thresholds import Thresholds
+from mmner.datasets.readers.base import DECODER
 from mmner.serving.errors import Refusal
 from mmner.serving.limits import Limits
 from mmner.structures import Prediction
@@ -32,9 +33,9 @@ def parse_message(body: bytes, limits: Limits, categories: Sequence[str]) -> Mes
         Refusal: 400 if it is no JSON, 422 if it is not what was expected or exceeds a limit.
     """
     try:
-        record = json.loads(body.decode())      # of bytes, json would let encoded surrogates through
+        record = DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
-        reason = error if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        reason = type(error).__name__ if isinstance(error, (UnicodeDecodeError, RecursionError)) else error
         raise Refusal(400, f'the body is not JSON ({reason}); {EXPECTED}') from error
     if not isinstance(record, dict) or ('text' in record) == ('texts' in record):
         raise Refusal(422, EXPECTED)

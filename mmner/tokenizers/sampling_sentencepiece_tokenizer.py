@@ -36,5 +36,5 @@ class SamplingSentencePieceTokenizer(SentencePieceTokenizer):
 
     def _encode(self, text: str, return_type: str):
         sentencepiece.set_random_generator_seed(np.random.randint(2 ** 32, dtype=np.uint32))
-        return self._processor.encode(text, return_type=return_type, enable_sampling=True, alpha=self.alpha,
-                                      nbest_size=-1)
+        return self.processor.encode(text, return_type=return_type, enable_sampling=True, alpha=self.alpha,
+                                     nbest_size=-1)

@@ -27,6 +27,10 @@ class SentencePieceTokenizer(BaseTokenizer):
             file `sentencepiece.bpe.model`: bos 0, pad 1, eos 2, unk 3, every other piece one more than in the file,
             <mask> last.
 
+    Attributes:
+        processor (SentencePieceProcessor): Of the model, in whose text no special symbol can be met.
+        ids (np.ndarray): (pieces,) int32 id of each piece, by its place in the file.
+
     Raises:
         InputError: The file is missing, is no SentencePiece model, or does not fit the layout.
     """
@@ -34,36 +38,36 @@ class SentencePieceTokenizer(BaseTokenizer):
     def __init__(self, *, model_file: str, id_layout: str = 'model'):
         if id_layout not in ID_LAYOUTS:
             raise InputError(f"id_layout {id_layout!r} is unknown; choose one of {', '.join(ID_LAYOUTS)}")
-        self._processor = load_processor(Path(model_file))
-        self._ids, special_ids = ID_LAYOUTS[id_layout](self._processor, model_file)
-        self._lengths = piece_lengths(self._processor)
+        self.processor = load_processor(Path(model_file))
+        self.ids, special_ids = ID_LAYOUTS[id_layout](self.processor, model_file)
+        self._lengths = piece_lengths(self.processor)
         super().__init__(**special_ids)
 
     def _tokenize(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         model_ids = self._encode(text, 'numpy')
-        normalized, offsets = self._processor.normalize(text, with_offsets=True)
+        normalized, offsets = self.processor.normalize(text, with_offsets=True)
         tokens = np.arange(len(model_ids), dtype=np.int32).repeat(self._lengths.take(model_ids))
         # Most texts are normalized character by character with one '▁' put before. There the pieces' lengths tell all;
         # to have SentencePiece list the offsets takes as long as everything else.
         if len(tokens) != len(normalized) or offsets[1:] != list(range(len(text) + 1)):
             found = self._encode(text, 'offset_mapping')
-            return self._ids[found['ids']], character_to_token(found['offsets'], len(text))
-        return self._ids.take(model_ids), tokens[1:]
+            return self.ids[found['ids']], character_to_token(found['offsets'], len(text))
+        return self.ids.take(model_ids), tokens[1:]
 
     def _encode(self, text: str, return_type: str):
         """The pieces of a text, in a form of `SentencePieceProcessor.encode`."""
-        return self._processor.encode(text, return_type=return_type)
+        return self.processor.encode(text, return_type=return_type)
 
     def _unit_id(self, unit: str) -> int:
-        normalized = self._processor.normalize(unit).strip(SPACE)
+        normalized = self.processor.normalize(unit).strip(SPACE)
         for piece in (normalized, SPACE + normalized):
-            model_id = self._processor.piece_to_id(piece)
+            model_id = self.processor.piece_to_id(piece)
             if not self._is_special(model_id):
-                return int(self._ids[model_id])
+                return int(self.ids[model_id])
         return self.unk_id
 
     def _is_special(self, model_id: int) -> bool:
-        processor = self._processor
+        processor = self.processor
         return processor.is_unknown(model_id) or processor.is_control(model_id) or processor.is_byte(model_id)
 
 

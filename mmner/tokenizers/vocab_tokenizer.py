@@ -31,14 +31,14 @@ class BertVocabTokenizer(BaseTokenizer):
     def __init__(self, *, vocab_file: str, lowercase: bool = True):
         pieces = read_vocab(Path(vocab_file))
         model = build_model(pieces)
-        self._processor = SentencePieceProcessor(model_proto=model.SerializeToString())
-        self._lowercase = lowercase
-        pad_id, unk_id, bos_id, eos_id = (self._processor.piece_to_id(piece) for piece in REQUIRED_PIECES)
+        self.processor = SentencePieceProcessor(model_proto=model.SerializeToString())
+        self.lowercase = lowercase
+        pad_id, unk_id, bos_id, eos_id = (self.processor.piece_to_id(piece) for piece in REQUIRED_PIECES)
         super().__init__(pad_id=pad_id, unk_id=unk_id, bos_id=bos_id, eos_id=eos_id, vocab_size=len(pieces),
                          mask_id=pieces.index(MASK) if MASK in pieces else None)
 
     def _tokenize(self, text: str) -> tuple[np.ndarray, np.ndarray]:
-        lowered = text.lower() if self._lowercase else text
+        lowered = text.lower() if self.lowercase else text
         if len(lowered) == len(text):
             return self._ids_of_characters(lowered), np.arange(len(text), dtype=np.int32)
         parts = [character.lower() for character in text]
@@ -46,14 +46,14 @@ class BertVocabTokenizer(BaseTokenizer):
         return self._ids_of_characters(''.join(parts)), np.concatenate([behind[:1] * 0, behind[:-1]])
 
     def _unit_id(self, unit: str) -> int:
-        piece_id = self._processor.piece_to_id(unit.lower() if self._lowercase else unit)
-        return self.unk_id if self._processor.is_control(piece_id) else piece_id
+        piece_id = self.processor.piece_to_id(unit.lower() if self.lowercase else unit)
+        return self.unk_id if self.processor.is_control(piece_id) else piece_id
 
 
 def read_vocab(vocab_file: Path) -> list[str]:
     r"""The pieces of a BERT vocabulary, whose lines end with '\n' or '\r\n' and nothing else, not even U+2028."""
     try:
-        text = vocab_file.read_bytes().decode('utf8')
+        text = vocab_file.read_bytes().decode('utf-8-sig')
     except OSError as error:
         raise InputError(f'{vocab_file}: {error.strerror}; give the path of a BERT vocab.txt') from None
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from traceback import walk_tb
 
 from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
 
 from mmner.utils import InputError
 
@@ -25,20 +26,22 @@ OLD_KEYS = dict(
 
 
 def read_config(file: str) -> Config:
-    """Read a config and check its keys.
+    """Read a config, check its keys and import its `custom_imports`.
 
     Raises:
-        InputError: The file is missing or cannot be executed, or a key looks like a slip.
+        InputError: The file is missing or cannot be executed, a key looks like a slip, or an import fails.
     """
     if not Path(file).is_file():
         raise InputError(f'{file}: no such config; give the path of a file')
     try:
-        config = Config.fromfile(file)
+        config = Config.fromfile(file, import_custom_modules=False)
     except Exception as error:      # a config is Python: anything can happen in it
         place = f'{file}:{error.lineno}' if isinstance(error, SyntaxError) else file
         raise InputError(f'{place}: cannot be read as a config ({type(error).__name__}: '
                          f'{str(error).splitlines()[0] if str(error) else ""}); correct it there') from error
     check_keys(config, file)
+    if config.get('custom_imports'):
+        import_parts(config.custom_imports, file)
     return config
 
 
@@ -54,6 +57,20 @@ def check_keys(config: Config, file: str) -> None:
         if close:
             name = OLD_KEYS.get(close[0], close[0])
             raise InputError(f'{file}: unknown key {key!r}, which nothing would read; write {name!r}')
+
+
+def import_parts(custom_imports: dict, file: str) -> None:
+    """Import the modules in which a user's own parts register themselves.
+
+    Raises:
+        InputError: One is not found, or fails.
+    """
+    try:
+        import_modules_from_strings(**custom_imports)
+    except Exception as error:      # a module is Python, too
+        reason = error.__context__ if isinstance(error, ImportError) else error     # mmengine's does not say why
+        raise InputError(f'{file}: custom_imports fails ({type(reason).__name__}: {reason}); correct the module, or '
+                         f'say where it lies, as in `PYTHONPATH=. mmner train {file}`') from error
 
 
 @contextmanager

@@ -102,8 +102,8 @@ def caption(piece: Piece, verdict: str | None) -> str:
     return f'<bdi>{PREFIXES.get(verdict, "")}{escape(piece.caption)}{score}</bdi>'
 
 
-def judge(entities: Sequence[Entity], gold: Sequence[Entity] | None) -> dict[tuple[str, int, int], str]:
-    """For each (label, start, end): 'correct', 'missed' or 'spurious'; nothing where there is no gold."""
+def judge(entities: Sequence[Entity], gold: Sequence[Entity] | None) -> dict[tuple, str]:
+    """For each `Entity.span`: 'correct', 'missed' or 'spurious'; nothing where there is no gold."""
     if gold is None:
         return {}
     found, true = {entity.span for entity in entities}, {entity.span for entity in gold}

@@ -62,7 +62,7 @@ def test_pieces_of_several_characters(tmp_path):
         vocab_size=60, hard_vocab_limit=False, minloglevel=2, num_threads=1, pad_id=3)
     (tmp_path / 'a.model').write_bytes(model.getvalue())
     tokenizer = SentencePieceTokenizer(model_file=str(tmp_path / 'a.model'))
-    pieces = tokenizer._processor.id_to_piece(list(range(tokenizer.vocab_size)))
+    pieces = tokenizer.processor.id_to_piece(list(range(tokenizer.vocab_size)))
     labels = {index: LABELS[letter] for letter in '王京k' for index, piece in enumerate(pieces) if letter in piece}
     assert any(len(pieces[index]) > 2 for index in labels)
     files = write_model(tmp_path, dict(type='SentencePieceTokenizer', model_file=str(tmp_path / 'a.model')),

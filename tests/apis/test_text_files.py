@@ -1,4 +1,6 @@
 import io
+import os
+from threading import Thread
 
 import pytest
 
@@ -12,14 +14,28 @@ def test_a_line_is_a_text_blank_ones_too(tmp_path):
     assert list(read_texts(file)) == [(f'{file}:1', '甲\u2028乙'), (f'{file}:2', ''), (f'{file}:3', ' \x85\r丙')]
 
 
-@pytest.mark.parametrize('name', ['a.jsonl', 'A.JSONL'])
+@pytest.mark.parametrize('name', ['a.jsonl', 'A.JSONL', 'a.ndjson'])
 def test_json_lines(tmp_path, name):
     file = tmp_path / name
     file.write_text('{"text": "a\\ud800", "id": 3}\n\n{"text": ""}\n')
     assert list(read_texts(file)) == [(f'{file}:1', 'a\ud800'), (f'{file}:3', '')]
     file.write_text('{"text": "a"}\n{"text": 3}\n')
-    with pytest.raises(InputError, match=f'{name}:2: no "text" that is a string'):
+    with pytest.raises(InputError, match=f'{name}:2: expected an object with a string "text", found '):
         list(read_texts(file))
+    file.write_text('[{"text": "a"},\n{"text": "b"}]')
+    assert list(read_texts(file)) == [(f'{file}:1', 'a'), (f'{file}:2', 'b')]
+    file.write_text('')
+    assert list(read_texts(file)) == []
+
+
+@pytest.mark.parametrize('content', ['{"text": "a"}\n{"text": "b"}\n', '[{"text": "a"},\n{"text": "b"}]'])
+def test_a_pipe_is_read_once(tmp_path, content):
+    pipe = tmp_path / 'a.jsonl'
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_text, args=(content,))
+    writer.start()
+    assert list(read_texts(pipe)) == [(f'{pipe}:1', 'a'), (f'{pipe}:2', 'b')]
+    writer.join(10)
 
 
 def test_a_folder_gives_its_text_files_sorted(tmp_path):

@@ -5,9 +5,10 @@ import shutil
 
 import pytest
 
+from mmner.cli.annotation_files import READABLE, WRITABLE
 from mmner.cli.convert import main
 from mmner.datasets import CLUENERReader, ConllReader, JsonLinesReader, LabelStudioPredictionsReader
-from mmner.datasets.formats import READERS, WRITERS
+from mmner.registry import WRITERS
 from mmner.structures import Entity
 from tests.runs import ROOT, tool
 
@@ -57,9 +58,9 @@ def test_the_commands_of_the_page(shared, tmp_path, monkeypatch):
 
 def test_every_format_stands_on_the_page():
     page = (ROOT / 'docs/formats.md').read_text(encoding='utf8')
-    for name in {*READERS, *WRITERS}:
+    for name in {*READABLE, *WRITABLE}:
         row = re.search(rf'^\| `{name}` \|.*$', page, re.M)[0]
-        assert all(f'`{part[name].__name__}`' in row for part in (READERS, WRITERS) if name in part)
+        assert all(f'`{part[name]}`' in row for part in (READABLE, WRITABLE) if name in part)
 
 
 def test_what_a_format_holds_stands_on_the_page():
@@ -71,13 +72,13 @@ def test_what_a_format_holds_stands_on_the_page():
     for names, _, *cells in (line.strip('|').split('|') for line in table.split('\n\n')[0].splitlines()[2:]):
         held = {column for column, cell in zip(columns, cells, strict=True) if cell.strip() == '✓'}
         found |= dict.fromkeys(re.findall('`(.*?)`', names), held)
-    assert found == {name: set(writer.holds) for name, writer in WRITERS.items()}
+    assert found == {name: set(WRITERS.get(writer).holds) for name, writer in WRITABLE.items()}
 
 
 def test_any_into_any(shared, tmp_path, convert):
     """Round and round: what CLUENER's own texts and entities are, every format holds."""
     expected = content(CLUENERReader()(shared / 'data/cluener/dev.json'))
-    both = [name for name in READERS if name in WRITERS]
+    both = [name for name in READABLE if name in WRITABLE]
     previous, name = shared / 'data/cluener/dev.json', 'cluener'
     for number, target in enumerate([*both, *reversed(both), 'cluener']):
         file = tmp_path / f'{number}.{target}'

@@ -69,7 +69,8 @@ def test_the_command_of_the_page(shared, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(('found', 'reason'), [
     (FOUND[:1], r'found: ends after 1 texts, .*gold goes on; give files of the same texts'),
     (FOUND + FOUND[:1], r'gold: ends after 2 texts, .*found goes on'),
-    (FOUND[::-1], r"found:1: the text '北京' is not that of .*gold:1, '王伟在北京'; give files of")])
+    (FOUND[::-1], r"found:1: the text is not that of .*gold:1: around character 0 '\\u5317\\u4eac', there '\\u738b"),
+    ([dict(FOUND[0], text='王伟在\xa0京'), FOUND[1]], r"around character 3 '.*u5728\\xa0\\u4eac', there '.*u5317")])
 def test_files_of_other_texts_are_refused(evaluate, found, reason):
     status, error = evaluate(GOLD, found)
     assert status == 1 and re.search(reason, error) and error.count('\n') == 1

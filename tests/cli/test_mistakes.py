@@ -144,12 +144,13 @@ def test_checkpoints_that_do_not_fit(run, config):
 
 def test_a_work_dir_that_cannot_be_made(config, tmp_path, capsys):
     (tmp_path / 'file').touch()
-    assert train_command.main([str(config), '--work-dir', str(tmp_path / 'file/run')]) == 1
-    assert "Not a directory" in capsys.readouterr().err
+    for folder, reason in (('file/run', 'Not a directory'), ('file', 'File exists')):
+        assert train_command.main([str(config), '--work-dir', str(tmp_path / folder)]) == 1
+        assert capsys.readouterr().err == f'error: {tmp_path}/{folder}: {reason}; give another --work-dir\n'
 
 
 def test_resume_from_weights_alone(run, config, weights):
-    assert "weights.pth: holds no 'meta'" in run(train_command, config, '--resume', weights)
+    assert "weights.pth: holds no meta, message_hub, optimizer" in run(train_command, config, '--resume', weights)
 
 
 def test_a_mistake_leaves_the_process_with_status_1_and_one_line(config):

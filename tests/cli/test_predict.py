@@ -10,7 +10,7 @@ import pytest
 
 from mmner.apis import NERInferencer
 from mmner.cli import predict
-from mmner.cli.formats import write_conll
+from mmner.cli.prediction_formats import write_conll
 from mmner.structures import Entity, Prediction
 from tests.runs import ROOT, tool
 
@@ -124,7 +124,7 @@ def test_out_is_written_aside(run, mistake, inferencer, texts, tmp_path):
     (tmp_path / 'bad.txt').write_bytes(b'a\n\xff\n')
     assert 'bad.txt:2: not UTF-8' in mistake('--file', tmp_path / 'bad.txt', '--out', file)
     assert len(list(file.parent.iterdir())) == 1, 'the old file stays, no half of a new one does'
-    assert 'a.txt/b: File exists; choose another --out' in mistake('甲', '--out', written(tmp_path / 'a.txt') / 'b')
+    assert 'a.txt/b: File exists; give another --out' in mistake('甲', '--out', written(tmp_path / 'a.txt') / 'b')
 
 
 def test_out_is_no_input(tmp_path, capsys):

@@ -127,6 +127,13 @@ def test_empty_file(tmp_path, capsys, data):
     assert 'correct this' in fails(capsys, *split_into_a_file(tmp_path))
 
 
+@pytest.mark.parametrize('data', ['他走了。\n'.encode(), '{"text": "他 "}\n'.encode('utf-16')])
+def test_neither_json_nor_columns(tmp_path, capsys, data):
+    file = tmp_path / 'all.txt'
+    file.write_bytes(data * 10)
+    assert f'{file}: neither JSON nor columns' in fails(capsys, file, tmp_path / 'out', *PARTS)
+
+
 def split_into_a_file(folder) -> list:
     (folder / 'good.json').write_bytes(b'{}\n' * 10)
     return [folder / 'good.json', folder / 'good.json', *PARTS]

@@ -30,6 +30,7 @@ def found(check, *arguments) -> dict[str, int]:
 
 @pytest.mark.parametrize(('sample', 'expected'), [
     (record('ab cd', ('x', 0, 2), ('y', 3, 5)), {}),
+    (record('ab cd', (' ', 0, 2)), {'entity without a label': 1}),
     (record('ab cd', ('x', 0, 3)), {'entity that begins or ends with a blank': 1}),
     (record('ab \u3000', ('x', 2, 4)), {'entity that begins or ends with a blank': 1}),
     (record('abcd', ('x', 0, 4), ('y', 0, 2)), {'entity within another': 1}),
@@ -53,6 +54,12 @@ def test_strings_that_are_annotated_elsewhere_in_the_text():
     report = Report()
     check_entities(record('北京和北京', ('x', 0, 2)), 'train:7', report)
     assert report.lines() == ["1 x string that is annotated elsewhere in its text, e.g. train:7: '北京' at 3"]
+
+
+def test_discontinuous_entities_are_shown_by_their_fragments():
+    report, apart = Report(), Entity('x', 0, 5, fragments=((0, 1), (3, 5)))
+    check_entities(record('ab cd', apart, apart), 'train:7', report)
+    assert report.lines() == ["1 x entity annotated twice, e.g. train:7: x 'a … cd' and x 'a … cd'"]
 
 
 def test_a_long_document():

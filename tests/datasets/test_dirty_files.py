@@ -3,14 +3,14 @@ import random
 
 import pytest
 
-from mmner.datasets.formats import READERS, WRITERS
+from mmner.cli.annotation_files import WRITABLE, build_reader, build_writer
 from mmner.structures import Entity
 from mmner.utils import InputError
 
 # U+200B inside a word, U+FFFD, a character beyond the BMP, entities that touch and that are the whole text.
 RECORDS = [('小\u200b米手机\ufffd在😀北京', [('name', 0, 3), ('address', 8, 10)]), ('王伟', [('name', 0, 2)]),
            ('没有', [])]
-FILES = sorted(name for name in WRITERS if name != 'brat')         # brat keeps the annotation beside the text
+FILES = sorted(name for name in WRITABLE if name != 'brat')         # brat keeps the annotation beside the text
 
 
 def records(texts) -> list[dict]:
@@ -20,7 +20,7 @@ def records(texts) -> list[dict]:
 
 def read(name: str, file) -> tuple[list, list[str]]:
     """Texts with spans, and what the reader says it repaired."""
-    reader = READERS[name]()
+    reader = build_reader(name, [])
     found = [(record['text'], sorted((entity.start, entity.end, entity.label) for entity in record['entities']))
              for record in reader(file)]
     return found, list(reader.report.lines())
@@ -28,7 +28,7 @@ def read(name: str, file) -> tuple[list, list[str]]:
 
 def written(name: str, folder, texts=RECORDS):
     file = folder / f'{name}.txt'
-    WRITERS[name]()(records(texts), file)
+    build_writer(name, [])(records(texts), file)
     return file
 
 
@@ -36,7 +36,7 @@ def expected(texts=RECORDS) -> list:
     return [(text, sorted((start, end, label) for label, start, end in entities)) for text, entities in texts]
 
 
-@pytest.mark.parametrize('name', sorted(WRITERS))
+@pytest.mark.parametrize('name', sorted(WRITABLE))
 def test_invisible_and_unreadable_characters_stay(name, tmp_path):
     file = written(name, tmp_path)
     assert read(name, file)[0] == expected()
@@ -65,7 +65,7 @@ def test_what_is_not_utf8_is_refused_with_its_place(name, tmp_path):
         read(name, file)
 
 
-@pytest.mark.parametrize('name', sorted(WRITERS))
+@pytest.mark.parametrize('name', sorted(WRITABLE))
 def test_a_text_of_100_000_characters(name, tmp_path):
     source = random.Random(3)
     text = ''.join(source.choices('王伟在北京大学读书，abc。', k=100_000))

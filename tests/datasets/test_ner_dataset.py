@@ -230,6 +230,25 @@ def test_findings_are_counted_from_none(dataset, tmp_path, cache):
         assert list(tokenize.report.counts.values()) == [1, 2]
 
 
+@pytest.mark.parametrize('cache_from_mb', [0, float('inf')])
+def test_a_file_without_a_text(dataset, tmp_path, cache_from_mb):
+    with pytest.raises(InputError) as caught:
+        dataset([dict(id=1, paragraphs=[])], reader=dict(type='SpacyV2Reader'), cache_from_mb=cache_from_mb)
+    assert str(caught.value) == f'{tmp_path}/train.json: holds no text; give a file with at least one'
+
+
+def test_a_record_that_columns_cannot_keep(dataset, tmp_path):
+    class Odd(Mark):
+        def transform(self, results: dict) -> dict:
+            return dict(results, odd=0.5)
+
+    with pytest.raises(InputError) as caught:
+        dataset(pipeline=[Odd(True)])
+    assert str(caught.value) == (
+        f"{tmp_path}/train.json: lines 1 to 5: 'odd' is a float; only str, int, list of int and arrays can be kept; "
+        'change the reader or the transform marked `once` that gives it')
+
+
 def test_built_transforms_are_held_in_memory(dataset, cache):
     assert dataset(pipeline=[Mark(True)], cache_from_mb=0)[0]['mark'] == 1
     assert dataset(pipeline=[Mark(False)], cache_from_mb=0)[0]['mark'] == 1     # not kept, so it may be anything

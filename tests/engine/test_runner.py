@@ -10,8 +10,8 @@ import time
 import pytest
 import torch
 
-from mmner.engine import latest_checkpoint
 from mmner.models.weights import read_checkpoint, read_weights
+from mmner.utils.work_dirs import latest_checkpoint
 from tests.runs import ROOT, forked_tool, tool, write_config
 
 
@@ -107,3 +107,29 @@ def test_batches_by_tokens_and_accumulated(tmp_path):
         batches = [*batches[:-1], batches[-1] + length] if batches[-1] + length <= 300 else [*batches, length]
     losses = [float(loss) for loss in re.findall(r' loss: (\S+)', done.stdout)]
     assert len(losses) == 3 * len(batches) > 6 and losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize(('checkpoint', 'changes', 'message'), [
+    ('epoch_2.pth', ['train_dataloader.batch_size=4'], 'epoch_2.pth: 16 steps in 2 epochs, but this config makes 15'),
+    ('epoch_2.pth', ['param_scheduler.1.end=9', 'train_cfg.max_epochs=9'],
+     'epoch_2.pth: its learning-rate schedules end at [8, 40], those of this config at [8, 72]'),
+    ('best_span_f1_epoch_*.pth', [], 'holds no optimizer, param_schedulers, so no run can go on from it'),
+    ('iter_5.pth', [], 'iter_5.pth: 5 steps in 0 epochs, but this config makes 8')], ids=str)
+def test_what_would_go_on_otherwise_is_refused(runs, tmp_path, checkpoint, changes, message):
+    config, run = runs
+    file, = run.glob(checkpoint)
+    resumed = forked_tool('train.py', config, '--work-dir', tmp_path, '--resume', file,
+                          *(['--cfg-options', *changes] if changes else []))
+    assert resumed.returncode == 1
+    assert message in resumed.stderr.splitlines()[-1] and not list(tmp_path.glob('*.pth'))
+
+
+@pytest.fixture(scope='module')
+def runs(tmp_path_factory):
+    """(config, work dir) of a run with a checkpoint of each kind."""
+    folder = tmp_path_factory.mktemp('runs')
+    config = write_config(folder, default_hooks="dict(checkpoint=dict(save_best='span/f1', rule='greater'))",
+                          custom_hooks="[dict(type='CheckpointHook', by_epoch=False, interval=5)]")
+    done = forked_tool('train.py', config, '--work-dir', folder / 'run')
+    assert done.returncode == 0, done.stderr
+    return config, folder / 'run'

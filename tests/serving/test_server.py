@@ -91,6 +91,7 @@ def test_a_lone_surrogate_comes_back(server):
 @pytest.mark.parametrize(('body', 'status', 'reason'), [
     (b'{"text": "\xed\xa0\xbd\xed\xb8\x80"}', 400, 'not JSON'),
     (b'', 400, 'not JSON'), (b'{', 400, 'not JSON'), (b'\xff{}', 400, 'not JSON'), (b'[' * 15_000, 400, 'not JSON'),
+    (b'{"text": "a", "text": "b"}', 400, "the key 'text' stands twice"),
     (b'[]', 422, 'expected'), (b'{"text": 1}', 422, 'must be a string'), (b'{"texts": ["a", null]}', 422, 'must be'),
     (b'{"text": "a", "texts": []}', 422, 'expected'), (b'{"text": "a", "mode": 1}', 422, "unknown key 'mode'"),
     (b'{"text": "a", "threshold": 2}', 422, 'not a number from 0 to 1'),

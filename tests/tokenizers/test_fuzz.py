@@ -50,7 +50,7 @@ def sentencepiece_offsets(tokenizer, text: str) -> list[tuple[int, int]]:
     """Offsets from SentencePiece's protocol buffer, whose bytes are counted one by one."""
     data = SURROGATE.sub('\ufffd', text).encode()
     return [(len(data[:piece.begin].decode()), len(data[:piece.end].decode()))
-            for piece in tokenizer._processor.encode(data.decode(), return_type='proto').pieces]
+            for piece in tokenizer.processor.encode(data.decode(), return_type='proto').pieces]
 
 
 @pytest.mark.parametrize('name', ['e5', 'fairseq', 'albert', 'bytes', 'suffix', 'raw'])

@@ -22,7 +22,7 @@ def test_whatever_is_drawn_spells_the_text(models, name, layout, text):
     tokenizer = SamplingSentencePieceTokenizer(alpha=0.2, **arguments)
     plain = SentencePieceTokenizer(**arguments)
     processor = spm.SentencePieceProcessor(model_file=models[name])
-    to_model = {int(own): number for number, own in enumerate(plain._ids)}
+    to_model = {int(own): number for number, own in enumerate(plain.ids)}
     expected = processor.decode([to_model[number] for number in plain.encode(text).input_ids.tolist()])
     for ids, unit_to_token in samples(tokenizer, text, 30):
         assert processor.decode([to_model[number] for number in ids]) == expected

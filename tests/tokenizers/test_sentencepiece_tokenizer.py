@@ -55,7 +55,7 @@ def token_offsets(tokenizer, text: str) -> list[tuple[int, int]]:
     """Offsets from SentencePiece's protocol buffer, whose bytes are counted one by one."""
     data = re.sub('[\ud800-\udfff]', '\ufffd', text).encode()
     return [(len(data[:piece.begin].decode()), len(data[:piece.end].decode()))
-            for piece in tokenizer._processor.encode(data.decode(), return_type='proto').pieces]
+            for piece in tokenizer.processor.encode(data.decode(), return_type='proto').pieces]
 
 
 @pytest.mark.parametrize('text', ENCODINGS, ids=ascii)
@@ -109,7 +109,7 @@ def special_ids(tokenizer) -> tuple[int, ...]:
 
 def test_model_layout(models):
     e5 = SentencePieceTokenizer(model_file=models['e5'])
-    assert special_ids(e5) == (1, 3, 0, 2, e5._processor.get_piece_size())
+    assert special_ids(e5) == (1, 3, 0, 2, e5.processor.get_piece_size())
     albert = SentencePieceTokenizer(model_file=models['albert'])
     processor = spm.SentencePieceProcessor(model_file=models['albert'])
     assert special_ids(albert) == (0, 1, processor['[CLS]'], processor['[SEP]'], processor.get_piece_size())

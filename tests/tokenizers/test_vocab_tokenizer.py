@@ -121,6 +121,8 @@ def test_line_ends(tmp_path):
     assert windows.encode('北\u2028A').input_ids.tolist() == [NORTH, LINE, A]
     (tmp_path / 'vocab.txt').write_bytes('\r\n'.join(LINES).encode())       # no end of line behind the last
     assert BertVocabTokenizer(vocab_file=str(tmp_path / 'vocab.txt')).encode('\tA').input_ids.tolist() == [TAB, A]
+    (tmp_path / 'vocab.txt').write_bytes(b'\xef\xbb\xbf' + '\n'.join(LINES).encode())       # as Windows' editors save
+    assert BertVocabTokenizer(vocab_file=str(tmp_path / 'vocab.txt')).pad_id == PAD
     mixed = BertVocabTokenizer(vocab_file=write(tmp_path, [*LINES, '\r']))  # a piece, not an end of line
     assert mixed.encode('A\r').input_ids.tolist() == [A, 17]
 

@@ -22,14 +22,6 @@ val_dataloader = dict(
     dataset=dict(
         type='NERDataset', data_root=data_root, ann_file='NER-de-dev.tsv', categories=categories, test_mode=True,
         reader=reader))
-test_dataloader = dict(
-    batch_size=64,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    batch_sampler=dict(type='LengthBucketBatchSampler'),
-    collate_fn=dict(type='pack_samples'),
-    dataset=dict(
-        type='NERDataset', data_root=data_root, ann_file='NER-de-test.tsv', categories=categories, test_mode=True,
-        reader=reader))
+test_dataloader = dict(val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='NER-de-test.tsv'))
 val_evaluator = dict(type='SpanF1Metric')
 test_evaluator = val_evaluator

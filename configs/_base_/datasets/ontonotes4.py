@@ -21,14 +21,6 @@ val_dataloader = dict(
     dataset=dict(
         type='NERDataset', data_root=data_root, ann_file='dev.char.bmes', categories=categories, test_mode=True,
         reader=reader))
-test_dataloader = dict(
-    batch_size=64,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    batch_sampler=dict(type='LengthBucketBatchSampler'),
-    collate_fn=dict(type='pack_samples'),
-    dataset=dict(
-        type='NERDataset', data_root=data_root, ann_file='test.char.bmes', categories=categories, test_mode=True,
-        reader=reader))
+test_dataloader = dict(val_dataloader, dataset=dict(val_dataloader['dataset'], ann_file='test.char.bmes'))
 val_evaluator = dict(type='SpanF1Metric')
 test_evaluator = val_evaluator

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
+from mmner.datasets.readers.json_values import checked_text
 from mmner.registry import READERS
 from mmner.structures import Entity
 from mmner.utils import InputError
@@ -21,12 +22,10 @@ class CLUENERReader(BaseReader):
         for number, line in read_lines(file):
             where = f'{file}:{number}'
             record = parse_json(line, where)
-            if not isinstance(record, dict) or not isinstance(record.get('text'), str):
-                raise InputError(f'{where}: expected an object with a string "text", found {line[:40]!r}')
+            text = checked_text(record, where)
             if 'label' not in record:
                 self.report.add('line without "label" (a text without gold)', where)
-            entities = self.entities(record['text'], record.get('label', {}), where)
-            yield dict(text=record['text'], entities=entities, line=number)
+            yield dict(text=text, entities=self.entities(text, record.get('label', {}), where), line=number)
 
     def entities(self, text: str, label: dict, where: str) -> list[Entity]:
         """The spans of one line as entities, in the order of the file."""

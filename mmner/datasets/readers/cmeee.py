@@ -3,6 +3,7 @@ from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader
 from mmner.datasets.readers.json_file import json_file
+from mmner.datasets.readers.json_values import checked_text
 from mmner.registry import READERS
 from mmner.structures import Entity
 from mmner.utils import InputError
@@ -22,11 +23,10 @@ class CMeEEReader(BaseReader):
     def __call__(self, file: str | Path) -> Iterator[dict]:
         for record in json_file(file):
             where, value = f'{file}:{record.line}', record.value
-            if not isinstance(value, dict) or not isinstance(value.get('text'), str):
-                raise InputError(f'{where}: expected an object with a string "text", found {value!r:.60}')
+            text = checked_text(value, where)
             if 'entities' not in value:
                 self.report.add('record without "entities" (a text without gold)', where)
-            yield dict(text=value['text'], entities=self.entities(value, where), line=record.line)
+            yield dict(text=text, entities=self.entities(value, where), line=record.line)
 
     def entities(self, value: dict, where: str) -> list[Entity]:
         """The entities of one record, in the order of the file."""

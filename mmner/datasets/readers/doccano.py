@@ -2,6 +2,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
+from mmner.datasets.readers.json_values import checked_text
 from mmner.datasets.readers.utf16 import ASTRAL, utf16_offsets
 from mmner.registry import READERS
 from mmner.structures import Entity, Relation
@@ -51,11 +52,9 @@ class DoccanoReader(BaseReader):
         for number, line in read_lines(file):
             where = f'{file}:{number}'
             value = parse_json(line, where)
-            if not isinstance(value, dict):
-                raise InputError(f'{where}: expected an object with a string "text", found {line[:40]!r}')
+            if not isinstance(value, dict) or not isinstance(value.get('data'), str):
+                checked_text(value, where)
             text_key = 'text' if isinstance(value.get('text'), str) else 'data'
-            if not isinstance(value.get(text_key), str):
-                raise InputError(f'{where}: expected an object with a string "text", found {line[:40]!r}')
             id_key = next((key for key in ('id', 'doc_id') if type(value.get(key)) in (int, str)), None)
             self.count_others(value, {text_key, id_key, 'relations', *SPAN_KEYS}, 'keys', where)
             entities, places = self.entities(value, value[text_key], where)

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
+from mmner.datasets.readers.json_values import checked_id, checked_text
 from mmner.registry import READERS
 from mmner.structures import Entity, Relation
 from mmner.structures.entity import joined
@@ -33,15 +34,14 @@ class JsonLinesReader(BaseReader):
         for number, line in read_lines(file):
             where = f'{file}:{number}'
             record = parse_json(line, where)
-            if not isinstance(record, dict) or not isinstance(record.get('text'), str):
-                raise InputError(f'{where}: expected an object with a string "text", found {line[:40]!r}')
+            text = checked_text(record, where)
             if 'entities' not in record:
                 self.report.add('line without "entities" (a text without gold)', where)
             items = record.get('entities', [])
             if not isinstance(items, list):
                 raise InputError(f'{where}: "entities" must be a list, found {items!r:.60}')
-            entities = [self.entity(item, record['text'], where) for item in items]
-            yield dict(text=record['text'], entities=entities, line=number) | further(record, len(entities), where)
+            entities = [self.entity(item, text, where) for item in items]
+            yield dict(text=text, entities=entities, line=number) | further(record, len(entities), where)
 
     def entity(self, item: object, text: str, where: str) -> Entity:
         """One entity of a line."""
@@ -73,11 +73,8 @@ class JsonLinesReader(BaseReader):
 
 def further(record: dict, num_entities: int, where: str) -> dict:
     """What a line may have beside text and entities, as far as it has it."""
-    found = {}
-    if 'id' in record:
-        if type(record['id']) not in (str, int):
-            raise InputError(f'{where}: the "id" {record["id"]!r:.60} is neither a string nor a whole number')
-        found['id'] = record['id']
+    id_ = checked_id(record, where)
+    found = {} if id_ is None else dict(id=id_)
     if 'relations' in record:
         if not isinstance(record['relations'], list):
             raise InputError(f'{where}: "relations" must be a list, found {record["relations"]!r:.60}')

@@ -1,6 +1,17 @@
 from mmner.utils import InputError
 
 
+def checked_text(record: object, where: str) -> str:
+    """The "text" of an object.
+
+    Raises:
+        InputError: It is no object, or has no such string.
+    """
+    if isinstance(record, dict) and isinstance(record.get('text'), str):
+        return record['text']
+    raise InputError(f'{where}: expected an object with a string "text", found {record!r:.60}')
+
+
 def checked_id(owner: dict, where: str) -> str | int | None:
     """The id of an object, if it has one; true and false are none."""
     id_ = owner.get('id')

@@ -1,28 +1,53 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
+from mmner.datasets.readers.json_file import json_records
+from mmner.datasets.readers.json_values import checked_text
 from mmner.registry import READERS
-from mmner.utils import InputError
 
-JSON_LINES = ('.json', '.jsonl')
+JSON_SUFFIXES = ('.json', '.jsonl', '.ndjson')
 
 
 @READERS.register_module()
 class TextReader(BaseReader):
-    """Texts without gold: the lines of a file, or "text" of the objects in a `.json` or `.jsonl` file, one a line.
+    """Texts without gold: the lines of a file, or "text" of the objects in a `.json`, `.jsonl` or `.ndjson` file.
 
-    Blank lines are skipped. Of an object nothing else is read, so an annotated corpus in this form will do.
+    Objects stand one a line or all in one array. Blank lines are skipped. Of an object nothing else is read, so an
+    annotated corpus in this form will do.
     """
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
-        is_json = Path(file).suffix.lower() in JSON_LINES
-        for number, line in read_lines(file):
-            yield dict(text=text_of(line, f'{file}:{number}') if is_json else line, entities=[], line=number)
+        lines = read_lines(file)
+        for number, text in json_texts(lines, file) if is_json(file) else lines:
+            yield dict(text=text, entities=[], line=number)
 
 
-def text_of(line: str, where: str) -> str:
-    record = parse_json(line, where)
-    if not isinstance(record, dict) or not isinstance(record.get('text'), str):
-        raise InputError(f'{where}: expected an object with a string "text", found {line[:40]!r}')
-    return record['text']
+def is_json(file: str | Path) -> bool:
+    """Does its name say so?"""
+    return Path(file).suffix.lower() in JSON_SUFFIXES
+
+
+def json_texts(lines: Iterable[tuple[int, str]], name: str | Path) -> Iterator[tuple[int, str]]:
+    """Yield (line where it begins, "text") of the objects of a file: those of one array, else one a line.
+
+    Args:
+        lines (Iterable[tuple[int, str]]): The lines of the file with their numbers from 1; blank ones do not matter. If
+            they hold an array, all are taken before the first text is given.
+        name (str | Path): What messages call the file.
+
+    Raises:
+        InputError: Something else stands there.
+    """
+    lines = ((number, line) for number, line in lines if line.strip())
+    first = list(islice(lines, 1))
+    lines = chain(first, lines)
+    if first and first[0][1].lstrip().startswith('['):
+        rows = dict(lines)
+        text = '\n'.join(rows.get(number, '') for number in range(1, max(rows) + 1))
+        records = ((record.line, record.value) for record in json_records(text, name))
+    else:
+        records = ((number, parse_json(line, f'{name}:{number}')) for number, line in lines)
+    for number, record in records:
+        yield number, checked_text(record, f'{name}:{number}')

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from mmner.datasets.sample_corpus.gazetteers import FILLERS, GAZETTEERS, HELD_OUT
 from mmner.datasets.sample_corpus.grammar import COMPOSITIONS
 from mmner.datasets.sample_corpus.templates import ENDS, HELD_OUT_TEMPLATES, LEADS, TAILS, TEMPLATES
+from mmner.datasets.writers.cluener import by_category
 from mmner.utils import InputError
 
 CATEGORIES = ('address', 'book', 'company', 'game', 'government', 'movie', 'name', 'organization', 'position', 'scene')
@@ -99,9 +100,7 @@ def draw_sentences(count: int, *, hold_out: bool, rng: Random, taken: set[str]) 
 
 def to_cluener(sentence: Sentence) -> str:
     """One line of CLUENER: categories in alphabetical order, strings in that of the text, inclusive ends."""
-    label: dict[str, dict[str, list[list[int]]]] = {}
-    for category, start, end in sorted(sentence.spans):
-        label.setdefault(category, {}).setdefault(sentence.text[start:end], []).append([start, end - 1])
+    label = by_category(sentence.text, sorted(sentence.spans))
     return json.dumps(dict(text=sentence.text, label=label), ensure_ascii=False)
 
 

@@ -25,7 +25,7 @@ class MaskTokens(BaseTransform):
 
     Args:
         tokenizer (dict): Config of the tokenizer, the same as for `Tokenize`.
-        probability (float): Of a token to be chosen.
+        probability (float): Probability that a token is chosen.
         seed (int, optional): None draws anew at each access; with a number a sample always has the same masks, as
             validation needs it.
 

@@ -38,7 +38,9 @@ class Tokenize(BaseTransform):
                              'max_length must be at least overlap + 3')
         self.tokenizer = TOKENIZERS.build(tokenizer)
         self.first, self.last = np.array([[self.tokenizer.bos_id], [self.tokenizer.eos_id]], np.int32)
+        self.max_length = max_length
         self.capacity = max_length - 2
+        self.on_long = on_long
         self.cut = ways[on_long]
         self.overlap = overlap
         self.report = Report(strict=strict)
@@ -64,7 +66,7 @@ class Tokenize(BaseTransform):
 
     def _window(self, tokens, unit_to_token, where):
         starts, ends, owner = windows(len(tokens), self.capacity, self.overlap)
-        begins = np.arange(len(starts)) * (self.capacity + 2) + 1       # where a window's tokens lie in input_ids
+        begins = np.arange(len(starts)) * self.max_length + 1       # where a window's tokens lie in input_ids
         places = np.append(begins[owner] + np.arange(len(tokens)) - starts[owner], 0)
         pieces = [tokens[start:end] for start, end in zip(starts, ends, strict=True)]
         return pieces, places[unit_to_token].astype(np.int32)           # -1, the first token, is the appended 0

@@ -1,10 +1,9 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from mmner.datasets.writers.base import BaseWriter
 from mmner.registry import WRITERS
-from mmner.structures import Entity
 
 
 @WRITERS.register_module()
@@ -17,8 +16,8 @@ class CLUENERWriter(BaseWriter):
             sink.write(json.dumps(dict(text=record['text'], label=label), ensure_ascii=False) + '\n')
 
 
-def by_category(text: str, entities: list[Entity]) -> dict[str, dict[str, list[list[int]]]]:
-    """`{category: {string: [[start, inclusive end], ...]}}`."""
+def by_category(text: str, entities: Iterable[tuple]) -> dict[str, dict[str, list[list[int]]]]:
+    """`{category: {string: [[start, inclusive end], ...]}}` of entities, or of tuples that begin as these do."""
     categories: dict[str, dict[str, list[list[int]]]] = {}
     for label, start, end, *_ in entities:
         categories.setdefault(label, {}).setdefault(text[start:end], []).append([start, end - 1])

@@ -1,8 +1,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
 from mmengine.hooks import CheckpointHook
 
+from mmner.models.weights import SAFE_GLOBALS
 from mmner.registry import HOOKS
 
 
@@ -19,6 +21,10 @@ class NERCheckpointHook(CheckpointHook):
 
     def _save_best_checkpoint(self, runner, metrics: dict) -> None:
         self._removing_last(super()._save_best_checkpoint, runner, metrics)
+
+    def _publish_model(self, runner, ckpt_path: str) -> None:
+        with torch.serialization.safe_globals(SAFE_GLOBALS):
+            super()._publish_model(runner, ckpt_path)
 
     def _removing_last(self, save: Callable, *arguments) -> None:
         """Call `save`, and remove what it wanted removed if it ends well."""

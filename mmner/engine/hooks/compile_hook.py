@@ -1,6 +1,6 @@
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 
+from mmner.engine.model_wrappers import unwrapped
 from mmner.registry import HOOKS
 
 
@@ -12,6 +12,5 @@ class CompileHook(Hook):
     """
 
     def before_train(self, runner) -> None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        for layer in model.encoder.layers:
+        for layer in unwrapped(runner.model).encoder.layers:
             layer.compile(dynamic=True)

@@ -13,7 +13,8 @@ class NEREarlyStoppingHook(EarlyStoppingHook):
     """mmengine's EarlyStoppingHook, which forgets at `--resume` what it has seen; this one does not.
 
     A checkpoint is older than the validation of its epoch, so the scores stand in `early_stopping.json` of the work
-    dir, by the iteration after which they were found. The arguments are those of mmengine.
+    dir, by the iteration after which they were found; a run that goes on elsewhere reads those beside its checkpoint.
+    A validation that was killed is not made up for. The arguments are those of mmengine.
     """
 
     def before_run(self, runner) -> None:
@@ -21,7 +22,8 @@ class NEREarlyStoppingHook(EarlyStoppingHook):
 
     def before_train(self, runner) -> None:
         self.file = Path(runner.work_dir, 'early_stopping.json')
-        kept = [json.loads(self.file.read_text(encoding='utf8')) if runner.iter and self.file.exists() else {}]
+        files = [self.file, Path(runner._load_from or '').with_name(self.file.name)] if runner.iter else []
+        kept = [next((json.loads(file.read_text(encoding='utf8')) for file in files if file.exists()), {})]
         broadcast_object_list(kept)
         self.scores = {iteration: score for iteration, score in kept[0].items() if int(iteration) <= runner.iter}
         for score in self.scores.values():

@@ -1,6 +1,7 @@
 from mmengine.optim import OptimWrapper
 from torch import nn
 
+from mmner.engine.model_wrappers import unwrapped
 from mmner.engine.optim.merged_groups_constructor import MergedGroupsConstructor
 from mmner.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmner.utils import InputError
@@ -32,7 +33,7 @@ class LayerDecayConstructor(MergedGroupsConstructor):
             raise InputError('LayerDecayConstructor scales the learning rate; set lr in optim_wrapper.optimizer')
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
-        encoder = (model.module if hasattr(model, 'module') else model).encoder
+        encoder = unwrapped(model).encoder
         depths = {parameter: len(encoder.layers) + 1 for parameter in encoder.parameters()}
         for depth, layer in enumerate(reversed(encoder.layers), start=1):
             depths |= dict.fromkeys(layer.parameters(), depth)

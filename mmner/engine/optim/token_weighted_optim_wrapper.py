@@ -3,10 +3,10 @@ from contextlib import contextmanager
 
 import torch
 from mmengine.dist import all_reduce, get_world_size
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
+from mmner.engine.model_wrappers import unwrapped
 from mmner.registry import OPTIM_WRAPPERS
 from mmner.utils import InputError
 
@@ -39,7 +39,7 @@ class TokenWeightedOptimWrapper(OptimWrapper):
         """Encloses a forward pass in training, after which the model knows its number of terms."""
         with super().optim_context(model):
             yield
-        self.batch_terms = (model.module if is_model_wrapper(model) else model).num_terms
+        self.batch_terms = unwrapped(model).num_terms
         if self.batch_terms is None:
             raise InputError("TokenWeightedOptimWrapper: the losses of several tasks have no common number of terms; "
                              "train them with optim_wrapper=dict(type='OptimWrapper')")

@@ -37,13 +37,17 @@ def strict_counts(gold: list[list[Entity]], predicted: list[list[Entity]]) -> di
         gold (list[list[Entity]]): The annotated entities of every sentence.
         predicted (list[list[Entity]]): The predicted entities of the same sentences.
     """
+    gold, predicted = ([{entity.span for entity in entities} for entities in column] for column in (gold, predicted))
+    return counts_of_sets(gold, predicted)
+
+
+def counts_of_sets(gold: Iterable[set[tuple]], predicted: Iterable[set[tuple]]) -> dict[str, Counts]:
+    """Counts by label, labels sorted, of what is in the sets of every sentence: tuples that begin with a label."""
     correct, found, wanted = [], [], []
-    for gold_entities, predicted_entities in zip(gold, predicted, strict=True):
-        gold_spans = {entity.span for entity in gold_entities}
-        predicted_spans = {entity.span for entity in predicted_entities}
-        wanted += gold_spans
-        found += predicted_spans
-        correct += gold_spans & predicted_spans
+    for gold_items, predicted_items in zip(gold, predicted, strict=True):
+        wanted += gold_items
+        found += predicted_items
+        correct += gold_items & predicted_items
     return _by_label(correct, found, wanted, order=sorted)
 
 
@@ -84,7 +88,7 @@ def macro(counts: dict[str, Counts]) -> Rates:
 
 def _by_label(correct: list[tuple], found: list[tuple], wanted: list[tuple], *,
               order: Callable[[Iterable[str]], list[str]]) -> dict[str, Counts]:
-    """Count spans, as `Entity.span`, by label; `order` orders the labels, which come gold first."""
+    """Count tuples by the label that they begin with; `order` orders the labels, which come gold first."""
     corrects, founds, wanteds = (Counter(span[0] for span in spans) for spans in (correct, found, wanted))
     return {label: Counts(corrects[label], founds[label], wanteds[label])
             for label in order(dict.fromkeys([*wanteds, *founds]))}

@@ -1,4 +1,4 @@
-from mmner.evaluation.functional.span_f1 import Counts
+from mmner.evaluation.functional.span_f1 import Counts, counts_of_sets
 from mmner.structures import Entity
 
 
@@ -14,10 +14,6 @@ def text_counts(texts: list[str], gold: list[list[Entity]], predicted: list[list
         gold (list[list[Entity]]): The annotated entities of every sentence.
         predicted (list[list[Entity]]): The predicted entities of the same sentences.
     """
-    counts: dict[str, list[int]] = {}
-    for text, *both in zip(texts, gold, predicted, strict=True):
-        wanted, found = ({(entity.label, text[entity.start:entity.end]) for entity in entities} for entities in both)
-        for place, strings in enumerate((wanted & found, found, wanted)):
-            for label, _ in strings:
-                counts.setdefault(label, [0, 0, 0])[place] += 1
-    return {label: Counts(*counts[label]) for label in sorted(counts)}
+    gold, predicted = ([{(entity.label, text[entity.start:entity.end]) for entity in entities}
+                        for text, entities in zip(texts, column, strict=True)] for column in (gold, predicted))
+    return counts_of_sets(gold, predicted)

@@ -187,12 +187,20 @@ def read_stdin(is_jsonl: bool) -> Iterator[str]:
 
 def text_of(line: str, where: str) -> str:
     try:
-        text = json.loads(line)['text']
+        text = json.loads(line, object_pairs_hook=to_dict)['text']
     except (ValueError, KeyError, TypeError, RecursionError):
         text = None
     if not isinstance(text, str):
-        raise InputError(f'{where}: not a JSON object with "text": {line.strip()[:80]!r}; write {{"text": "..."}}')
+        raise InputError(f'{where}: not a JSON object with "text" and each key once: {line.strip()[:80]!r}; '
+                         'write {"text": "..."}')
     return text
+
+
+def to_dict(pairs: list[tuple[str, object]]) -> dict:
+    """A JSON object; Python's own way would drop all but the last value of a repeated key."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError
+    return dict(pairs)
 
 
 def stdin_chunks(is_jsonl: bool) -> Iterator[list[str]]:
@@ -245,5 +253,8 @@ if __name__ == '__main__':
         sys.stdout.flush()
     except InputError as error:
         sys.exit(f'error: {error}')
+    except KeyboardInterrupt:
+        print('error: interrupted', file=sys.stderr)
+        sys.exit(130)
     except BrokenPipeError:         # whoever reads stdout has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

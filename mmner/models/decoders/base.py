@@ -1,5 +1,5 @@
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -11,9 +11,6 @@ from mmner.structures import Entity, PackedBatch
 from mmner.structures.tag_schemes import checked_categories, without_overlaps
 from mmner.structures.units import unit_spans_to_entities
 from mmner.utils import InputError
-
-# (E,) first and (E,) end units, counted over the batch, to (E,) scores.
-ScoreSpans = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class BaseDecoder(BaseModule, ABC):
@@ -79,8 +76,9 @@ class BaseDecoder(BaseModule, ABC):
                              f'{", ".join(self.categories)}; give both the same `categories`') from error
 
     def entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
-        """(E, 3) spans as those of `gold_spans`, by first unit, and (E,) scores to the entities of each sample."""
-        cu_units = batch.cu_units.numpy()
+        """(E, 3) spans as those of `gold_spans`, in any order, and (E,) scores to the entities of each sample."""
+        order = np.lexsort((spans[:, 0], spans[:, 2], spans[:, 1]))
+        spans, scores, cu_units = spans[order], scores[order], batch.cu_units.numpy()
         borders = np.searchsorted(spans[:, 1], cu_units)
         return [unit_spans_to_entities(spans[begin:end] - [0, shift, shift], self.categories, scores[begin:end],
                                        sample.unit_offsets)
@@ -95,7 +93,7 @@ class ComparableDecoder(BaseDecoder):
 
     @property
     @abstractmethod
-    def decides(self) -> str:
+    def decision_kind(self) -> str:
         """What it decides, in words. Where two decoders agree in it, they decide the same of a batch, in one order."""
 
     @abstractmethod
@@ -127,7 +125,7 @@ class BaseTaggingDecoder(ComparableDecoder):
         self.tag_scheme = scheme
 
     @property
-    def decides(self) -> str:
+    def decision_kind(self) -> str:
         return f'tags {", ".join(self.tag_scheme.tags)}'
 
     def decide(self, hidden: Tensor, batch: PackedBatch) -> Tensor:
@@ -146,8 +144,3 @@ class BaseTaggingDecoder(ComparableDecoder):
         """(U,) tag ids, on the CPU, of gold without overlaps, whatever the scheme's targets make of them."""
         spans = self.gold_spans(batch)
         return torch.from_numpy(self.tag_scheme.encode(spans[without_overlaps(spans)], batch.num_units))
-
-    def decode(self, batch: PackedBatch, tags: np.ndarray, score_spans: ScoreSpans) -> list[list[Entity]]:
-        """(U,) tag ids to the entities of each sample."""
-        spans = self.tag_scheme.decode(tags, batch.cu_units.numpy())                                # (E, 3)
-        return self.entities(batch, spans, score_spans(spans[:, 1], spans[:, 2]))

@@ -46,7 +46,7 @@ class BiaffineDecoder(BaseSpanGridDecoder):
         hidden = self.dropout(hidden)
         return torch.cat([self.biaffine(self.start(hidden)), self.end(hidden)], dim=1)
 
-    def sides(self, values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+    def sides(self, values: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
         """(U, K + 1, D + 1) first and (U, D) last units."""
         first, last = values.split([values.shape[1] - self.head_size, self.head_size], dim=1)
         return first.unflatten(1, (-1, self.head_size + 1)), last
@@ -57,7 +57,7 @@ class BiaffineDecoder(BaseSpanGridDecoder):
         return products.unflatten(1, weights.shape[1:3]) + biases
 
     @property
-    def decides(self) -> str:
+    def decision_kind(self) -> str:
         return f'no entity or one category of {", ".join(self.categories)} for each span'
 
     def loss_of(self, decisions: tuple[Tensor, Tensor, Tensor], batch: PackedBatch) -> dict[str, Tensor]:
@@ -73,9 +73,9 @@ class BiaffineDecoder(BaseSpanGridDecoder):
     def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
         best = scores.argmax(dim=1)                                                         # (N, I, J)
         row, first, last = ((best > 0) & pairs).nonzero().unbind(1)
-        places = torch.stack([row, best[row, first, last] - 1, first, last], dim=1)
-        return places, self.probs(scores, places)
+        indices = torch.stack([row, best[row, first, last] - 1, first, last], dim=1)
+        return indices, self.probs(scores, indices)
 
-    def probs(self, scores: Tensor, places: Tensor) -> Tensor:
-        row, category, first, last = places.unbind(1)
+    def probs(self, scores: Tensor, indices: Tensor) -> Tensor:
+        row, category, first, last = indices.unbind(1)
         return scores[row, :, first, last].double().softmax(dim=1).gather(1, category[:, None] + 1).squeeze(1)

@@ -80,15 +80,16 @@ class CRFDecoder(BaseTaggingDecoder):
         opening, closing = self.shares(emissions, grid.lengths, paths, *steps)          # both (N, L)
         found = torch.stack([paths, opening, closing], dim=2)       # tag ids are exact in double: one copy to the host
         tags, opening, closing = grid.units(found).cpu().unbind(1)
-        return self.decode(batch, tags.long().numpy(), lambda starts, ends: np.exp(
-            np.minimum(opening.numpy()[starts] + closing.numpy()[ends - 1], 0)))
+        spans = self.tag_scheme.decode(tags.long().numpy(), batch.cu_units.numpy())     # (E, 3)
+        return self.entities(batch, spans, np.exp(
+            np.minimum(opening.numpy()[spans[:, 1]] + closing.numpy()[spans[:, 2] - 1], 0)))
 
     def shares(self, emissions: Tensor, lengths: Tensor, paths: Tensor, transitions: Tensor, start: Tensor,
                end: Tensor) -> tuple[Tensor, Tensor]:
-        """For the entities of (N, L) paths, two (N, L) to add: that of the first unit, and that of the last.
+        """Log-probability of the entities on (N, L) paths as two (N, L) terms.
 
-        The sum is the log of the share, among all paths, of those that enter the entity anyhow, walk through it as the
-        path does, and leave it anyhow but by going on with it.
+        An entity from unit i to unit j has first[i] + second[j]. It is the log of the weight of all paths that carry
+        its tags from i to j and do not continue it at j + 1, over the weight of all paths.
         """
         entering = forward_scores(emissions, lengths, transitions, start)               # (N, L, K)
         every = torch.logsumexp(entering[:, -1] + end, dim=1, keepdim=True)             # (N, 1)

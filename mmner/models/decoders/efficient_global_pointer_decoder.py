@@ -41,12 +41,12 @@ class EfficientGlobalPointerDecoder(BaseGlobalPointerDecoder):
         query_key = self.query_key(self.dropout(hidden))
         return torch.cat([query_key, self.classifier(query_key)], dim=1)
 
-    def sides(self, values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+    def sides(self, values: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
         """(U, D + K) each: the turned query or key and the biases."""
         size, num_categories = self.head_size, len(self.categories)
         query, key, first, last = values.split([size, size, num_categories, num_categories], dim=1)
-        return (torch.cat([rotary(query, places) / size ** 0.5, first], dim=1),
-                torch.cat([rotary(key, places), last], dim=1))
+        return (torch.cat([rotary(query, positions) / size ** 0.5, first], dim=1),
+                torch.cat([rotary(key, positions), last], dim=1))
 
     def score(self, firsts: Tensor, lasts: Tensor) -> Tensor:
         sizes = [self.head_size, len(self.categories)]

@@ -29,7 +29,7 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
         self.loss_module = MODELS.build(loss_module or dict(type='MultiLabelCrossEntropyLoss'))
 
     @property
-    def decides(self) -> str:
+    def decision_kind(self) -> str:
         return f'spans of {", ".join(self.categories)}'
 
     def loss_of(self, decisions: tuple[Tensor, Tensor, Tensor], batch: PackedBatch) -> dict[str, Tensor]:
@@ -46,8 +46,8 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
         return int(batch.cu_units.diff().count_nonzero()) * len(self.categories)
 
     def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
-        places = ((scores > 0) & pairs[:, None]).nonzero()
-        return places, self.probs(scores, places)
+        indices = ((scores > 0) & pairs[:, None]).nonzero()
+        return indices, self.probs(scores, indices)
 
-    def probs(self, scores: Tensor, places: Tensor) -> Tensor:
-        return scores[places.unbind(1)].double().sigmoid()
+    def probs(self, scores: Tensor, indices: Tensor) -> Tensor:
+        return scores[indices.unbind(1)].double().sigmoid()

@@ -38,9 +38,9 @@ class GlobalPointerDecoder(BaseGlobalPointerDecoder):
         """(U, H) to (U, 2KD): the queries of all categories, then the keys of all."""
         return self.query_key(self.dropout(hidden))
 
-    def sides(self, values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+    def sides(self, values: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
         """(U, K, D) each: turned queries and keys."""
-        queries, keys = rotary(values.unflatten(1, (2, -1, self.head_size)), places).unbind(1)
+        queries, keys = rotary(values.unflatten(1, (2, -1, self.head_size)), positions).unbind(1)
         return queries / self.head_size ** 0.5, keys
 
     def score(self, firsts: Tensor, lasts: Tensor) -> Tensor:

@@ -14,8 +14,8 @@ class MMOCRSoftmaxDecoder(SoftmaxDecoder):
     reads_tokens = True
 
     @property
-    def decides(self) -> str:
-        return f'{super().decides} of tokens'
+    def decision_kind(self) -> str:
+        return f'{super().decision_kind} of tokens'
 
     def targets(self, batch: PackedBatch) -> Tensor:
         """(T,) gold tag ids."""

@@ -40,9 +40,9 @@ def relations_of(entities: Iterable[tuple[int, tuple[tuple[int, int], ...]]]) ->
 def chains_of(relations: np.ndarray, probs: np.ndarray, max_chains: int) -> list[Chain]:
     """(E, 3) rows as those of `relations_of`, in any order, none twice, and their (E,) probabilities to entities.
 
-    An entity is each way by relations to the next unit from a first unit to the last that is related to it. Two units
-    may be joined by a number of ways that grows exponentially with their distance; the `max_chains` most probable
-    count. Time grows with the number of relations to the next unit between a first unit and its last.
+    Each path of next-unit relations from a first unit to a last unit related to it is one entity. Two units may be
+    joined by a number of paths that grows exponentially with their distance; the `max_chains` most probable count.
+    Time grows with the number of relations to the next unit between a first unit and its last.
 
     Returns:
         list[Chain]: By first unit, then last, category and all units.

@@ -15,7 +15,7 @@ class SoftmaxDecoder(BaseTaggingDecoder):
     Args:
         hidden_size (int): H, the width of the encoder.
         tag_scheme (dict): Config of the tag scheme; it fixes K.
-        loss_module (dict): Config of the loss over (U, K) logits.
+        loss_module (dict, optional): Config of the loss over (U, K) logits; None: CrossEntropyLoss.
         dropout (float): Probability of zeroing a hidden value.
     """
 
@@ -47,19 +47,12 @@ class SoftmaxDecoder(BaseTaggingDecoder):
 
     def decode_tags(self, batch: PackedBatch, log_probs: Tensor, tags: Tensor) -> list[list[Entity]]:
         """(U, K) log probabilities and (U,) tag ids to the entities of each sample."""
+        spans = self.tag_scheme.decode(tags.numpy(), batch.cu_units.numpy())    # (E, 3)
         probs = log_probs.gather(1, tags[:, None]).squeeze(1).double().exp()    # (U,)
-        return self.decode(batch, tags.numpy(), ProductOverUnits(probs.numpy()))
+        return self.entities(batch, spans, product_over_units(probs.numpy(), spans))
 
 
-class ProductOverUnits:
-    """Score of a span: the probability, units being independent, that all of its tags are right.
-
-    Args:
-        probs (np.ndarray): (U,) probability of each unit's tag.
-    """
-
-    def __init__(self, probs: np.ndarray):
-        self.factors = np.append(probs, 1.0)        # the 1 is where the last span may end
-
-    def __call__(self, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        return np.multiply.reduceat(self.factors, np.stack([starts, ends], axis=1).ravel())[::2]
+def product_over_units(probs: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """(U,) probability of each unit's tag and (E, 3) spans to (E,): that all tags of a span are right."""
+    factors = np.append(probs, 1.0)             # the 1 is where the last span may end
+    return np.multiply.reduceat(factors, spans[:, 1:].ravel())[::2]

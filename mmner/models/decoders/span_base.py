@@ -27,21 +27,16 @@ class BaseSpanDecoder(ComparableDecoder):
         self.max_width = max_width
         self.selection = MODELS.build(selection)
 
-    def entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
-        """Those that stay of (E, 3) spans in any order."""
+    def selected_entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
+        """What `entities` gives for the spans that the selection keeps."""
         kept = self.selection(spans[:, 1:], scores, batch.num_units)
-        return self.all_entities(batch, spans[kept], scores[kept])
-
-    def all_entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
-        """All of (E, 3) spans in any order."""
-        order = np.lexsort((spans[:, 0], spans[:, 2], spans[:, 1]))
-        return super().entities(batch, spans[order], scores[order])
+        return self.entities(batch, spans[kept], scores[kept])
 
     def score_gold(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         """All gold of up to `max_width` units, also what the selection would not let stand beside other gold."""
         spans = self.gold_spans(batch)
         spans = spans[spans[:, 2] - spans[:, 1] <= self.max_width]
-        return self.all_entities(batch, spans, self.span_probs(hidden, batch, spans))
+        return self.entities(batch, spans, self.span_probs(hidden, batch, spans))
 
     @abstractmethod
     def span_probs(self, hidden: Tensor, batch: PackedBatch, spans: np.ndarray) -> np.ndarray:

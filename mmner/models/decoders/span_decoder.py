@@ -44,7 +44,7 @@ class SpanDecoder(BaseSpanDecoder):
         return self.pointers(self.dropout(hidden))
 
     @property
-    def decides(self) -> str:
+    def decision_kind(self) -> str:
         return f'first and last units of {", ".join(self.categories)}'
 
     def decide(self, hidden: Tensor, batch: PackedBatch) -> Tensor:
@@ -69,7 +69,7 @@ class SpanDecoder(BaseSpanDecoder):
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         starts, ends = self.pointer_logits(hidden)
         spans = self.match(starts > 0, ends > 0, batch.cu_units.numpy())
-        return self.entities(batch, spans, product_of_pointers(starts, ends, spans))
+        return self.selected_entities(batch, spans, product_of_pointers(starts, ends, spans))
 
     def span_probs(self, hidden: Tensor, batch: PackedBatch, spans: np.ndarray) -> np.ndarray:
         return product_of_pointers(*self.pointer_logits(hidden), spans)

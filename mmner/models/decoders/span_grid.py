@@ -26,12 +26,12 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
     """
 
     @abstractmethod
-    def sides(self, values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+    def sides(self, values: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
         """What a unit gives to a pair as its first, (U, A...), and as its last, (U, B...).
 
         Args:
             values (Tensor): (U, F) float32, from `forward`.
-            places (Tensor): (U,) place of each unit in its sample.
+            positions (Tensor): (U,) position of each unit in its sample.
         """
 
     @abstractmethod
@@ -51,7 +51,7 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
         """
 
     @abstractmethod
-    def probs(self, scores: Tensor, places: Tensor) -> Tensor:
+    def probs(self, scores: Tensor, indices: Tensor) -> Tensor:
         """(N, C, I, J) scores and (E, 4) indices as those of `select` to their (E,) float64 probabilities."""
 
     def decide(self, hidden: Tensor, batch: PackedBatch) -> tuple[Tensor, Tensor, Tensor]:
@@ -62,7 +62,7 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
         rows = UnitGrid(batch.cu_units, hidden.device)
         values = self(hidden).float()
         with torch.autocast(hidden.device.type, enabled=False):
-            scores = self.score(*map(rows.rows, self.sides(values, places_of(batch).to(hidden.device))))
+            scores = self.score(*map(rows.rows, self.sides(values, positions_of(batch).to(hidden.device))))
         upper = torch.ones(scores.shape[2:], dtype=torch.bool, device=hidden.device).triu()
         return scores, upper & rows.mask[:, None], self.targets(batch, rows.mask)
 
@@ -77,27 +77,27 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
         category, first, end = self.gold_spans(batch).T
         sample = np.searchsorted(cu_units, first, side='right') - 1
         row = np.cumsum(np.diff(cu_units) > 0)[sample] - 1
-        places = np.stack([row, category, first - cu_units[sample], end - 1 - cu_units[sample]])
+        indices = np.stack([row, category, first - cu_units[sample], end - 1 - cu_units[sample]])
         targets = mask.new_zeros(len(mask), len(self.categories), mask.shape[1], mask.shape[1])
-        targets[tuple(torch.from_numpy(places).to(mask.device, non_blocking=True))] = True
+        targets[tuple(torch.from_numpy(indices).to(mask.device, non_blocking=True))] = True
         return targets
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         values, spans, probs = self(hidden).detach().float(), [], []
         with torch.autocast(hidden.device.type, enabled=False):
-            sides = self.sides(values, places_of(batch).to(hidden.device))
+            sides = self.sides(values, positions_of(batch).to(hidden.device))
             for begins, firsts, lasts, pairs in self.blocks(*sides, batch.cu_units):
-                places, found = self.select(self.score(firsts, lasts), pairs)
-                row, category, first, last = places.unbind(1)
+                indices, found = self.select(self.score(firsts, lasts), pairs)
+                row, category, first, last = indices.unbind(1)
                 spans += torch.stack([category, begins[row] + first, begins[row] + last + 1], dim=1).tolist()
                 probs += found.tolist()         # small tensors kept would split the memory that the next block needs
-        return self.entities(batch, np.array(spans, dtype=np.int64).reshape(-1, 3), np.array(probs))
+        return self.selected_entities(batch, np.array(spans, dtype=np.int64).reshape(-1, 3), np.array(probs))
 
     def span_probs(self, hidden: Tensor, batch: PackedBatch, spans: np.ndarray) -> np.ndarray:
         category, first, end = torch.from_numpy(spans).to(hidden.device).unbind(1)
         values = self(hidden).detach().float()
         with torch.autocast(hidden.device.type, enabled=False):
-            firsts, lasts = self.sides(values, places_of(batch).to(hidden.device))
+            firsts, lasts = self.sides(values, positions_of(batch).to(hidden.device))
             scores = self.score(firsts[first, None], lasts[end - 1, None])                  # (E, C, 1, 1)
         row, zero = torch.arange(len(spans), device=hidden.device), torch.zeros_like(first)
         return self.probs(scores, torch.stack([row, category, zero, zero], dim=1)).cpu().numpy()
@@ -133,8 +133,8 @@ def pad_units(values: Tensor, num_units: int) -> Tensor:
     return torch.cat([values, values.new_zeros(num_units - len(values), *values.shape[1:])])
 
 
-def places_of(batch: PackedBatch) -> Tensor:
-    """(U,) on the CPU, the place of each unit in its sample."""
+def positions_of(batch: PackedBatch) -> Tensor:
+    """(U,) on the CPU, the position of each unit in its sample."""
     begins, lengths = batch.cu_units[:-1], batch.cu_units.diff()
     return torch.arange(batch.num_units) - begins.repeat_interleave(lengths)
 

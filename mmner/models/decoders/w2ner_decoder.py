@@ -37,7 +37,7 @@ class W2NERDecoder(BaseDecoder):
         hidden_size (int): H, the width of the encoder.
         categories (Sequence[str]): The K labels of entities.
         channels (int): Values of a pair in each convolution.
-        dilations (Sequence[int]): Of the convolutions.
+        dilations (Sequence[int]): Dilation of each convolution.
         place_size (int): Width of the embeddings of distances and regions.
         head_size (int): D, the width of the two sides of the biaffine product.
         max_length (int): Units looked at together.
@@ -100,7 +100,7 @@ class W2NERDecoder(BaseDecoder):
         """(R, L, L) classes of the pairs, on the CPU."""
         relations = relations_of(self.gold_entities(batch))
         relations = relations[np.argsort(-relations[:, 0], kind='stable')]                  # the first category wins
-        kind, row, unit, other = places_in(stretches, relations).T
+        kind, row, unit, other = indices_in(stretches, relations).T
         targets = np.zeros((len(stretches), stretches.length, stretches.length), np.int64)
         targets[row, unit, other] = kind
         return torch.from_numpy(targets)
@@ -122,8 +122,8 @@ class W2NERDecoder(BaseDecoder):
         """(E, 3) rows (class, unit, unit) and (E,) probabilities of what `select` takes of the scores of stretches."""
         values, relations, probs = self(hidden).detach(), [], []
         for some in UnitStretches.of(batch.cu_units, self.max_length).groups(PAIRS_AT_ONCE):
-            places, found = select(self.scores(values, some).detach(), some)
-            kind, row, unit, other = places.cpu().unbind(1)
+            indices, found = select(self.scores(values, some).detach(), some)
+            kind, row, unit, other = indices.cpu().unbind(1)
             relations += torch.stack([kind, some.begins[row] + unit, some.begins[row] + other], dim=1).tolist()
             probs += found.tolist()
         return np.array(relations, np.int64).reshape(-1, 3), np.array(probs)
@@ -154,22 +154,22 @@ class W2NERDecoder(BaseDecoder):
         best = scores.argmax(dim=3)                                                         # (R, L, L)
         forward = pairs.new_ones(pairs.shape[1:]).triu(1)
         row, unit, other = (pairs & torch.where(forward, best == NEXT_UNIT, best >= FIRST_CATEGORY)).nonzero().unbind(1)
-        places = torch.stack([best[row, unit, other], row, unit, other], dim=1)
-        return places, self.probs(scores, places)
+        indices = torch.stack([best[row, unit, other], row, unit, other], dim=1)
+        return indices, self.probs(scores, indices)
 
     def select_gold(self, scores: Tensor, stretches: UnitStretches, gold: np.ndarray) -> tuple[Tensor, Tensor]:
         """Of (E, 3) relations those that the stretches answer for, as `select` gives them."""
-        places = torch.from_numpy(places_in(stretches, gold))
-        places = places[stretches.pairs()[places[:, 1:].unbind(1)]].to(scores.device)
-        return places, self.probs(scores, places)
+        indices = torch.from_numpy(indices_in(stretches, gold))
+        indices = indices[stretches.pairs()[indices[:, 1:].unbind(1)]].to(scores.device)
+        return indices, self.probs(scores, indices)
 
-    def probs(self, scores: Tensor, places: Tensor) -> Tensor:
+    def probs(self, scores: Tensor, indices: Tensor) -> Tensor:
         """(E,) float64 of (E, 4) rows (class, stretch, unit, unit)."""
-        kind, row, unit, other = places.unbind(1)
+        kind, row, unit, other = indices.unbind(1)
         return scores[row, unit, other].double().softmax(dim=1).gather(1, kind[:, None]).squeeze(1)
 
 
-def places_in(stretches: UnitStretches, relations: np.ndarray) -> np.ndarray:
+def indices_in(stretches: UnitStretches, relations: np.ndarray) -> np.ndarray:
     """(E, 3) relations to (F, 4) rows (class, stretch, unit, unit), once for each stretch that holds both units."""
     kinds, units, others = relations.T
     begins, ends = stretches.begins.numpy(), (stretches.begins + stretches.lengths).numpy()

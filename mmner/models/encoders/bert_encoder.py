@@ -5,7 +5,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmner.models.encoders.frozen_bert import FrozenBertLayer
-from mmner.models.encoders.pretrained import load_pretrained, read_config
+from mmner.models.encoders.pretrained import load_pretrained, read_encoder_arguments
 from mmner.models.layers import ACTIVATIONS, Dropout, PackedSelfAttention, SequenceLayout
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
@@ -157,5 +157,5 @@ def PretrainedBertEncoder(*, checkpoint: str, **overrides) -> BertEncoder:
         checkpoint (str): Folder, file or URL of Hugging Face weights with their `config.json`.
         overrides: Arguments of BertEncoder that take the place of what the file says, such as `hidden_dropout`.
     """
-    return BertEncoder(**{**read_config(checkpoint), **overrides},
+    return BertEncoder(**{**read_encoder_arguments(checkpoint), **overrides},
                        init_cfg=dict(type='Pretrained', checkpoint=checkpoint))

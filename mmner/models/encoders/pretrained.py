@@ -94,7 +94,7 @@ def weight_file(checkpoint: str) -> Path:
     raise InputError(f'{checkpoint}: the folder has neither {" nor ".join(WEIGHT_FILES)}; put the weights there')
 
 
-def read_config(checkpoint: str) -> dict:
+def read_encoder_arguments(checkpoint: str) -> dict:
     """Arguments of BertEncoder from the `config.json` of a Hugging Face folder, file or URL."""
     file = weight_file(checkpoint).with_name('config.json')
     if not file.is_file():
@@ -128,7 +128,7 @@ def encoder_arguments(config: dict) -> dict:
 
 def check_architecture(encoder: nn.Module, checkpoint: str) -> None:
     """Refuse what the shapes of the weights cannot tell: heads, activation, epsilon, first position, shared layers."""
-    asked = read_config(checkpoint)
+    asked = read_encoder_arguments(checkpoint)
     differing = [f'{name}={given!r} instead of {asked[name]!r}' for name, given in encoder.architecture.items()
                  if given != asked[name]]
     if differing:

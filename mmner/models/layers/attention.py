@@ -69,8 +69,8 @@ def packed_attention(qkv: Tensor, layout: SequenceLayout, *, dropout: float = 0.
         layout (SequenceLayout): The borders.
         dropout (float): Probability of zeroing an attention weight.
         backend (str): 'varlen' (flash attention on CUDA in half precision, no dropout), 'padded' (torch's
-            scaled_dot_product_attention), 'products' (padded too, as batched matrix products), 'per_sequence' (one
-            sequence after the other) or 'auto': the fastest of the first three, by device, precision and dropout.
+            scaled_dot_product_attention), 'products' (padded too, as batched matrix products) or 'auto': the fastest
+            of the three, by device, precision and dropout.
 
     Returns:
         Tensor: (T, heads, head size).
@@ -132,16 +132,7 @@ def from_grid(attended: Tensor, layout: SequenceLayout) -> Tensor:
     return attended.index_select(0, layout.grid_index) if layout.is_padded else attended
 
 
-def per_sequence_attention(qkv: Tensor, layout: SequenceLayout, dropout: float) -> Tensor:
-    attended = []
-    for part in qkv.split(layout.lengths.tolist()):
-        query, key, value = part.permute(1, 2, 0, 3)                            # each (heads, length, head size)
-        attended.append(F.scaled_dot_product_attention(query, key, value, dropout_p=dropout).transpose(0, 1))
-    return torch.cat(attended)
-
-
-BACKENDS = dict(varlen=varlen_attention, padded=padded_attention, products=products_attention,
-                per_sequence=per_sequence_attention)
+BACKENDS = dict(varlen=varlen_attention, padded=padded_attention, products=products_attention)
 
 
 class PackedSelfAttention(nn.Module):

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -30,19 +31,18 @@ class UnitStretches:
         """The stretches of a batch, whose samples begin in U at (S + 1,) `cu_units`."""
         step = max_length - max_length // 2
         sizes = cu_units.diff()                                                             # (S,)
-        counts = 1 + (sizes - max_length).clamp(min=0).add(step - 1).div(step, rounding_mode='floor')
-        counts = counts * (sizes > 0)
+        last_starts = (sizes - max_length).clamp(min=0)                                     # (S,), in the sample
+        counts = torch.where(sizes > 0, 1 + (last_starts + step - 1) // step, 0)            # (S,), stretches
         firsts = counts.cumsum(0) - counts                                                  # (S,), in R
-        sizes, places = (values.repeat_interleave(counts) for values in (sizes, firsts))    # (R,)
-        places = torch.arange(len(places)) - places                                         # of a stretch in its sample
-        starts = torch.minimum(places * step, (sizes - max_length).clamp(min=0))
+        begins, sizes, last_starts, firsts = (
+            values.repeat_interleave(counts) for values in (cu_units[:-1], sizes, last_starts, firsts))     # (R,)
+        starts = torch.minimum((torch.arange(len(firsts)) - firsts) * step, last_starts)    # (R,), in the sample
         lengths = sizes.clamp(max=max_length)
-        # Twice the middle of what two neighbours share, from the first unit of the one or of the other.
-        seams = (starts + lengths)[:-1] + starts[1:]
-        lows = torch.where(places > 0, torch.cat([seams[:0], seams.new_zeros(1), seams])[:len(starts)] - 2 * starts, 0)
-        is_last = torch.cat([places[1:] == 0, places.new_ones(1, dtype=torch.bool)])[:len(places)]
-        highs = torch.where(is_last, 2 * lengths, torch.cat([seams, seams.new_zeros(1)])[:len(starts)] - 2 * starts)
-        return cls(cu_units[:-1].repeat_interleave(counts) + starts, lengths, lows, highs)
+        # Twice the middle of what two neighbours share, in the sample: before each stretch, and behind the last.
+        seams = F.pad((starts + lengths)[:-1] + starts[1:], (1, 1))                         # (R + 1,)
+        lows = torch.where(starts > 0, seams[:-1] - 2 * starts, 0)
+        highs = torch.where(starts < last_starts, seams[1:] - 2 * starts, 2 * lengths)
+        return cls(begins + starts, lengths, lows, highs)
 
     def __len__(self) -> int:
         return len(self.begins)
@@ -59,10 +59,10 @@ class UnitStretches:
             yield UnitStretches(*(getattr(self, item.name)[begin:begin + step] for item in fields(self)))
 
     def rows(self, values: Tensor) -> Tensor:
-        """(U, ...) to (R, L, ...); what stands behind the end of a stretch is some unit or other."""
-        places = (self.begins[:, None] + torch.arange(self.length)).clamp(max=max(len(values) - 1, 0))
-        chosen = values.index_select(0, places.flatten().to(values.device, non_blocking=True))
-        return chosen.view(*places.shape, *values.shape[1:])
+        """(U, ...) to (R, L, ...); rows past the end of a stretch hold arbitrary units; mask them with `inside`."""
+        indices = (self.begins[:, None] + torch.arange(self.length)).clamp(max=max(len(values) - 1, 0))
+        chosen = values.index_select(0, indices.flatten().to(values.device, non_blocking=True))
+        return chosen.view(*indices.shape, *values.shape[1:])
 
     def inside(self) -> Tensor:
         """(R, L, L) bool on the CPU: both units are in the stretch."""
@@ -71,6 +71,6 @@ class UnitStretches:
 
     def pairs(self) -> Tensor:
         """(R, L, L) bool on the CPU: the stretch answers for this pair of units."""
-        places = torch.arange(self.length)
-        middles = places[:, None] + places + 1                                              # (L, L), doubled
+        positions = torch.arange(self.length)
+        middles = positions[:, None] + positions + 1                                        # (L, L), doubled
         return self.inside() & (middles >= self.lows[:, None, None]) & (middles < self.highs[:, None, None])

@@ -2,6 +2,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmner.registry import MODELS
+from mmner.utils import InputError
 
 
 @MODELS.register_module()
@@ -9,11 +10,13 @@ class CrossEntropyLoss(nn.Module):
     """Cross-entropy, the mean over units.
 
     Args:
-        label_smoothing (float): Share of the target spread evenly over all tags.
+        label_smoothing (float): Share of the target spread evenly over all tags, from 0 to 1.
     """
 
     def __init__(self, *, label_smoothing: float = 0.0):
         super().__init__()
+        if not 0 <= label_smoothing <= 1:
+            raise InputError(f'CrossEntropyLoss: label_smoothing={label_smoothing}; it is a share, from 0 to 1')
         self.label_smoothing = label_smoothing
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:

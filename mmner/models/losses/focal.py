@@ -2,6 +2,7 @@ import torch
 from torch import Tensor, nn
 
 from mmner.registry import MODELS
+from mmner.utils import InputError
 
 
 @MODELS.register_module()
@@ -11,11 +12,13 @@ class FocalLoss(nn.Module):
     Source: https://arxiv.org/abs/1708.02002
 
     Args:
-        gamma (float): Strength; 0 is cross-entropy.
+        gamma (float): Strength, at least 0; 0 is cross-entropy.
     """
 
     def __init__(self, *, gamma: float = 2.0):
         super().__init__()
+        if gamma < 0:
+            raise InputError(f'FocalLoss: gamma={gamma}; it is at least 0')
         self.gamma = gamma
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:

@@ -83,6 +83,8 @@ def load_teacher(config: str, checkpoint: str, student: nn.Module) -> nn.Module:
         InputError: Its config or its weights cannot be read, or it is no teacher for this student.
     """
     settings = read_config(config)
+    if not settings.get('model'):
+        raise InputError(f'{config}: describes no model; give the config that the teacher was trained with')
     with DefaultScope.overwrite_default_scope(settings.get('default_scope')), config_mistakes(config):
         teacher = MODELS.build(settings.model | dict(precision=student.precision))
     check_teacher(teacher, student, config)
@@ -96,8 +98,10 @@ def check_teacher(teacher: nn.Module, student: nn.Module, source: str) -> None:
     Raises:
         InputError: They do.
     """
+    if not hasattr(teacher, 'decoder'):
+        raise InputError(f'{source}: describes a {type(teacher).__name__}; a teacher is a NERModel')
     require_comparable(teacher.decoder, f'{source}: Distillation')
-    for what, of in (('decisions', lambda model: model.decoder.decides),
+    for what, of in (('decisions', lambda model: model.decoder.decision_kind),
                      ('words in its vocabulary', lambda model: model.encoder.embeddings.word.num_embeddings)):
         if of(teacher) != of(student):
             raise InputError(f'{source}: the teacher has other {what} ({of(teacher)}) than the student '

@@ -3,6 +3,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmner.models.decoders import ComparableDecoder
@@ -54,5 +55,5 @@ def softened_kl(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
 
     The square keeps the gradients as large as those of the decoder's loss, whatever the temperature.
     """
-    log_p, log_q = ((logits / temperature).log_softmax(dim=1) for logits in (teacher, student))
-    return temperature ** 2 * (log_p.exp() * (log_p - log_q)).sum()
+    teacher_log, student_log = ((logits / temperature).log_softmax(dim=1) for logits in (teacher, student))
+    return temperature ** 2 * F.kl_div(student_log, teacher_log, reduction='sum', log_target=True)

@@ -19,6 +19,7 @@ class TagScheme:
         first, inside, last, single (str): Prefix of an entity's first, middle and last unit and of a one-unit entity.
         tags (tuple[str, ...]): Name of every tag id: 'O', 'B-address', 'I-address', 'B-book', ...
         outside_id (int): Id of 'O'.
+        begins, ends (np.ndarray): (K,) bool: does the tag surely begin, or end, an entity?
 
     Raises:
         InputError: No categories, or one of them twice.
@@ -36,8 +37,8 @@ class TagScheme:
         self.tags = tuple(prefix if category < 0 else f'{prefix}-{self.categories[category]}'
                           for prefix, category in layout)
         self.outside_id = self.tags.index('O')
-        self._begins = self._has(self.first, self.single) & ~self._has(self.inside, self.last)
-        self._ends = self._has(self.last, self.single) & ~self._has(self.first, self.inside)
+        self.begins = self._has(self.first, self.single) & ~self._has(self.inside, self.last)
+        self.ends = self._has(self.last, self.single) & ~self._has(self.first, self.inside)
 
     def layout(self) -> list[tuple[str, int]]:
         """Prefix and category index (-1: none) of every tag id; for one prefix the categories ascend."""
@@ -69,7 +70,7 @@ class TagScheme:
 
         Args:
             tags (np.ndarray): (U,) int tag ids.
-            cu_units (np.ndarray): (N + 1,) int, first unit of every sample and, last, U.
+            cu_units (np.ndarray): (S + 1,) int, first unit of every sample and, last, U.
 
         Returns:
             np.ndarray: (E, 3) int64 of category index, first unit, end unit (counted over the batch), by start.
@@ -77,7 +78,7 @@ class TagScheme:
         previous = np.roll(tags, 1)
         previous[cu_units[:-1][cu_units[:-1] < len(tags)]] = self.outside_id
         category = self._category[tags]
-        breaks = self._begins[tags] | self._ends[previous] | (category != self._category[previous])
+        breaks = self.begins[tags] | self.ends[previous] | (category != self._category[previous])
         borders = np.append(np.flatnonzero(breaks | (category < 0)), len(tags))
         starts = np.flatnonzero(breaks & (category >= 0))
         ends = borders[np.searchsorted(borders, starts, side='right')]

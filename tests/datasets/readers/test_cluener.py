@@ -94,7 +94,7 @@ def test_missing_file_and_folder(tmp_path):
     (b'{"text": "a", "label": {"x": {"a": [[' + b'1' * 5000 + b', 2]]}}}', 'not valid JSON'),
     (b'{"text": "aa", "label": {"x": {"a": [[0, 0]], "a": [[1, 1]]}}}', "the key 'a' stands twice"),
     (b'{"text": "a", "label": {"x": {}, "y": {}, "x": {"a": [[0, 0]]}}}', "the key 'x' stands twice"),
-    ([], 'expected an object with a string "text", found \'[]\''),
+    ([], 'expected an object with a string "text", found []'),
     ('\n\u2028', 'expected an object'),
     (None, 'expected an object'),
     ({'label': {}}, 'expected an object'),

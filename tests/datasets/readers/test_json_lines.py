@@ -36,6 +36,10 @@ def test_what_predictions_are_written_as_is_read(read):
     assert record['entities'] == entities
 
 
+def test_null_is_no_id(read):
+    assert read(dict(text='', entities=[], id=None)) == [dict(text='', entities=[], line=1)]
+
+
 def test_one_fragment_is_a_continuous_entity(read):
     record, = read(dict(text=TEXT, entities=[LEGS | dict(fragments=[[0, 14]])]))
     assert record['entities'] == [Entity('pain', 0, 14)]
@@ -77,7 +81,7 @@ def test_mistakes(read, line, message):
 @pytest.mark.parametrize(('changes', 'reason'), [
     (dict(entities=[dict(label='x', start=0, end=1, score=1.5)]), 'the score 1.5; an entity is'),
     (dict(entities=[dict(label='x', start=0, end=1, score=True)]), 'the score True'),
-    (dict(id=1.5), 'the "id" 1.5 is neither a string nor a whole number'),
+    (dict(id=1.5), 'the id 1.5 is neither a string nor a whole number'),
     (dict(relations=7), '"relations" must be a list'),
     (dict(relations=[dict(label='r', head=0, tail=1)]), 'does not fit a text with 1 entities; a relation is'),
     (dict(relations=[dict(label='r', head=0, tail=-1)]), 'does not fit a text with 1 entities'),

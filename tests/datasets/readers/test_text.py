@@ -12,12 +12,27 @@ def test_lines_of_text_with_their_numbers(tmp_path):
         dict(text='{"text": "x"}', entities=[], line=4)]
 
 
-@pytest.mark.parametrize('suffix', ['json', 'jsonl', 'JSON'])
+@pytest.mark.parametrize('suffix', ['json', 'jsonl', 'ndjson', 'JSON'])
 def test_json_gives_its_text_without_gold(tmp_path, suffix):
     file = tmp_path / f'texts.{suffix}'
     file.write_text('{"text": "王伟在", "label": {"name": {"王伟": [[0, 1]]}}}\n{"text": "甲", "label": 7}\n',
                     encoding='utf8')
     assert list(TextReader()(file)) == [dict(text='王伟在', entities=[], line=1), dict(text='甲', entities=[], line=2)]
+
+
+def test_an_array_of_objects(tmp_path):
+    file = tmp_path / 'texts.json'
+    file.write_text('\ufeff\n [{"text": "王\u2028伟"},\n\n {"text": ""}]\n', encoding='utf8')
+    assert list(TextReader()(file)) == [
+        dict(text='王\u2028伟', entities=[], line=2), dict(text='', entities=[], line=4)]
+
+
+@pytest.mark.parametrize('content', ['', '\n \n', '[]'])
+def test_an_empty_file(tmp_path, content):
+    file = tmp_path / 'texts.json'
+    file.write_text(content)
+    with pytest.raises(InputError, match='texts.json: the file is empty'):
+        list(TextReader()(file))
 
 
 @pytest.mark.parametrize('line', ['{"label": {}}', '["text"]', '{"text": 3}'])

@@ -92,7 +92,7 @@ def check_windows(results: dict, tokenize: Tokenize):
     specials = {0, borders[-1] - 1}
     for start, row in zip(borders, rows, strict=False):
         assert (row[0], row[-1]) == (tokenize.tokenizer.bos_id, tokenize.tokenizer.eos_id)
-        assert len(row) <= tokenize.capacity + 2
+        assert len(row) <= tokenize.max_length
         specials |= {start, start + len(row) - 1}
     seen = unit_to_token >= 0
     assert not specials & set(results['unit_to_token'][seen].tolist())

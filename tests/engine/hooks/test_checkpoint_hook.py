@@ -45,6 +45,14 @@ def test_a_disk_that_refuses_costs_no_checkpoint(tmp_path):
     assert saved.name == 'epoch_3.pth' and read_weights(saved)
 
 
+def test_published_keys(tmp_path):
+    hooks = "dict(checkpoint=dict(published_keys=['meta', 'state_dict']))"
+    done = forked_tool('train.py', write_config(tmp_path, default_hooks=hooks), '--work-dir', tmp_path / 'run')
+    assert done.returncode == 0, done.stderr
+    published, = (tmp_path / 'run').glob('epoch_3-????????.pth')
+    assert read_checkpoint(published).keys() == {'meta', 'state_dict'}
+
+
 def test_a_file_that_is_written_again_stays(tmp_path):
     hooks = "dict(checkpoint=dict(max_keep_ckpts=1, filename_tmpl='last.pth'))"
     done = forked_tool('train.py', write_config(tmp_path, default_hooks=hooks), '--work-dir', tmp_path / 'run')

@@ -4,13 +4,16 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
 
-from mmner.apis.text_files import json_texts, placed_lines
+from mmner.apis.text_files import placed_lines
+from mmner.datasets.readers.base import decoded_lines
+from mmner.datasets.readers.text import json_texts
 from mmner.datasets.transforms.windows import windows
 from mmner.export.description import describe
 from mmner.export.parity import link_packages, run_folder
@@ -119,7 +122,7 @@ def test_byte_order_mark_and_line_ends_as_mmner_reads_them(predict, monkeypatch)
     lines = '\ufeff{"text": "王伟"}\r\n\n\u3000\r\n{"text": ""}\n{"text": "\ufeff"}'.encode()
     give_stdin(monkeypatch, lines)
     assert list(predict.read_stdin(True)) == [
-        text for _, text in json_texts(placed_lines(io.BytesIO(lines), 'stdin'))] == ['王伟', '', '\ufeff']
+        text for _, text in json_texts(decoded_lines(io.BytesIO(lines), 'stdin'), 'stdin')] == ['王伟', '', '\ufeff']
 
 
 def test_a_terminal_is_answered_line_by_line(predict, monkeypatch):
@@ -131,7 +134,8 @@ def test_a_terminal_is_answered_line_by_line(predict, monkeypatch):
 
 
 @pytest.mark.parametrize('given, message', [
-    (b'\xff', 'not UTF-8'), (b'[1]', 'with "text"'), (b'{"text": 1}', '1}'), (b'[' * 200_000, 'with "text"')])
+    (b'\xff', 'not UTF-8'), (b'[1]', 'with "text"'), (b'{"text": 1}', '1}'), (b'[' * 200_000, 'with "text"'),
+    (b'{"text": "a", "text": "b"}', 'each key once')])
 def test_a_line_that_cannot_be_read(given, message, exported, tmp_path):
     done = run(exported, tmp_path, exported / 'predict.py', '--jsonl', input=b'{"text": "a"}\n\n%s\n' % given)
     error = done.stderr.decode()
@@ -158,6 +162,18 @@ def test_a_reader_that_leaves_early(exported, tmp_path):
     command = f'yes 王伟在北京大学 | head -n 20000 | "{sys.executable}" -S "{exported}/predict.py" | head -n 1'
     done = subprocess.run(command, shell=True, capture_output=True, env={**os.environ, 'PYTHONPATH': str(tmp_path)})
     assert done.stdout.count(b'\n') == 1 and done.stderr == b''
+
+
+def test_ctrl_c(exported, tmp_path):
+    link_packages(tmp_path)
+    process = subprocess.Popen([sys.executable, '-S', exported / 'predict.py'], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env={**os.environ, 'PYTHONPATH': str(tmp_path)})
+    process.stdin.write(b'a\n' * 1024)
+    process.stdin.flush()
+    assert process.stdout.readline()        # it reads on
+    process.send_signal(signal.SIGINT)
+    assert process.communicate()[1] == b'error: interrupted\n' and process.returncode == 130
 
 
 def test_windows_are_those_of_training(predict):

@@ -1,11 +1,12 @@
 """Targets and entities that every tagging decoder shares, by hand. BIO ids: O 0, person 1 2, place 3 4."""
 import warnings
 
+import numpy as np
 import pytest
 import torch
 
 from mmner.models.decoders import SoftmaxDecoder
-from mmner.models.decoders.softmax_decoder import ProductOverUnits
+from mmner.models.decoders.softmax_decoder import product_over_units
 from mmner.structures import Entity
 from mmner.utils import InputError
 
@@ -16,8 +17,8 @@ def decoder():
 
 
 def entities(decoder, batch, tags, scores) -> list[list[Entity]]:
-    return decoder.decode(batch, torch.tensor(tags, dtype=torch.long).numpy(), ProductOverUnits(
-        torch.tensor(scores, dtype=torch.double).numpy()))
+    spans = decoder.tag_scheme.decode(np.array(tags, dtype=np.int64), batch.cu_units.numpy())
+    return decoder.entities(batch, spans, product_over_units(np.array(scores, dtype=float), spans))
 
 
 @pytest.fixture

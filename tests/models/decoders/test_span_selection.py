@@ -53,5 +53,5 @@ def test_a_decoder_takes_it_by_config(pack, sample):
                                             selection=dict(type='mmner.FlatSpans'))
     batch = pack(sample([1, 2, 3]), sample([1, 2]))
     spans = np.array([[0, 3, 5], [1, 0, 2], [0, 1, 3], [1, 2, 3], [1, 3, 5]])
-    found = decoder.entities(batch, spans, np.array([0.6, 0.7, 0.9, 0.8, 0.7]))
+    found = decoder.selected_entities(batch, spans, np.array([0.6, 0.7, 0.9, 0.8, 0.7]))
     assert found == [[Entity('person', 1, 3, 0.9)], [Entity('place', 0, 2, 0.7)]]

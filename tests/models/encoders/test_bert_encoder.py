@@ -39,7 +39,7 @@ def padded_reference(module: BertEncoder, sequences, first_position: int = 0) ->
     return [row[:len(ids)] for row, ids in zip(hidden, sequences, strict=True)]
 
 
-@pytest.mark.parametrize('changes', [{}, dict(embedding_size=6), dict(attention_backend='per_sequence'),
+@pytest.mark.parametrize('changes', [{}, dict(embedding_size=6), dict(attention_backend='products'),
                                      dict(first_position=2)], ids=str)
 def test_packed_equals_padded_and_alone(pack, changes):
     module, batch = encoder(**changes), pack(3, 64, 2, 17)

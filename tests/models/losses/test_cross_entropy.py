@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmner.models.losses import CrossEntropyLoss
+from mmner.utils import InputError
 
 # softmax of (0, ln 3) is (1/4, 3/4), of (0, 0) (1/2, 1/2)
 LOGITS = torch.tensor([[0, math.log(3)], [0, 0]])
@@ -36,3 +37,9 @@ def test_no_units_cost_nothing_and_backward_works(dtype):
     loss.backward()
     assert loss.item() == 0 and loss.shape == () and loss.dtype == torch.float32
     assert logits.grad.shape == (0, 3)
+
+
+@pytest.mark.parametrize('share', [-0.1, 1.5])
+def test_label_smoothing_is_a_share(share):
+    with pytest.raises(InputError, match=f'CrossEntropyLoss: label_smoothing={share}; it is a share, from 0 to 1'):
+        CrossEntropyLoss(label_smoothing=share)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmner.models.losses import CrossEntropyLoss, FocalLoss
+from mmner.utils import InputError
 
 # softmax of (0, ln 3) is (1/4, 3/4), of (0, 0) (1/2, 1/2)
 LOGITS = torch.tensor([[0, math.log(3)], [0, 0]])
@@ -42,3 +43,8 @@ def test_no_units_cost_nothing_and_backward_works():
     loss = FocalLoss()(logits, torch.zeros(0, dtype=torch.long))
     loss.backward()
     assert loss.item() == 0 and loss.dtype == torch.float32 and logits.grad.shape == (0, 3)
+
+
+def test_a_gamma_below_0_is_refused():
+    with pytest.raises(InputError, match=r'FocalLoss: gamma=-1; it is at least 0'):
+        FocalLoss(gamma=-1)

@@ -181,6 +181,18 @@ def test_a_teacher_that_gives_no_decisions_is_refused(build, batch, taught_by):
         model(batch, mode='loss')
 
 
+@pytest.mark.parametrize(('settings', 'message'), [
+    ('', 'describes no model; give the config that the teacher was trained with'),
+    ("model = dict(type='PretrainingModel', heads=[dict(type='MaskedLanguageHead')], "
+     "encoder=dict(type='BertEncoder', vocab_size=50, hidden_size=16, num_heads=2))",
+     'describes a PretrainingModel; a teacher is a NERModel')], ids=str)
+def test_a_config_of_something_else_is_refused(build, batch, taught_by, settings, message):
+    objective = taught_by()
+    Path(objective['teachers'][0]['config']).write_text(f"default_scope = 'mmner'\n{settings}\n")
+    with pytest.raises(InputError, match=rf'teacher\.py: {message}'):
+        build(neck='FirstTokenNeck', objective=objective).train()(batch, mode='loss')
+
+
 def test_weights_of_another_model_are_refused(build, batch, taught_by):
     objective = taught_by()
     torch.save(dict(state_dict=build(neck='CharFusionNeck').state_dict()), objective['teachers'][0]['checkpoint'])

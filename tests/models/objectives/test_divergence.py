@@ -120,11 +120,11 @@ def test_decisions_of_other_decoders(model, batch, number, num_choices):
 def test_mmocr_decides_on_tokens(build, batch):
     model = build(decoder=dict(type='mmner.MMOCRSoftmaxDecoder'))
     assert losses_and_logits(model, batch)[1].shape == (len(batch.input_ids), 5)
-    assert model.decoder.decides == 'tags O, B-person, I-person, B-place, I-place of tokens'
+    assert model.decoder.decision_kind == 'tags O, B-person, I-person, B-place, I-place of tokens'
 
 
 def test_kinds_of_decoders_decide_differently():
-    span_kinds = [getattr(decoders, name)(hidden_size=4, categories=['person', 'place']).decides
+    span_kinds = [getattr(decoders, name)(hidden_size=4, categories=['person', 'place']).decision_kind
                   for name in DECODERS[2:]]
     assert span_kinds == ['first and last units of person, place',
                           'no entity or one category of person, place for each span',

@@ -1,4 +1,4 @@
-from mmner.engine import chosen_checkpoint, latest_checkpoint
+from mmner.utils.work_dirs import chosen_checkpoint, latest_checkpoint
 
 
 def test_latest_checkpoint_goes_by_number(tmp_path):

@@ -1,0 +1,62 @@
+"""What docs/own_parts.md shows, as it stands there."""
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mmner.registry
+from mmner import datasets, models
+from mmner.utils import InputError
+from mmner.utils.config import read_config
+from tests.runs import ROOT
+
+PAGE = (ROOT / 'docs/own_parts.md').read_text(encoding='utf8')
+TEXTS, PARTS, CONFIG, COMMAND = re.findall(r'^```(?:python)?\n(.+?)^```', PAGE, re.M | re.S)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name, content in (('texts.txt', TEXTS), ('my_parts.py', PARTS), ('my_config.py', CONFIG)):
+        (tmp_path / name).write_text(content, encoding='utf8')
+    (tmp_path / 'configs').symlink_to(ROOT / 'configs')
+    return tmp_path
+
+
+def test_the_command_trains_on_what_the_reader_reads(folder):
+    programs = f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'
+    done = subprocess.run(COMMAND, shell=True, cwd=folder, env=os.environ | dict(PATH=programs), capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    gold = dict(re.findall(r'^\| (\w+) .* (\d+) \|$', done.stdout, re.M))
+    assert {label: count for label, count in gold.items() if count != '0'} == dict(name='1', organization='1', all='2')
+    assert (folder / 'work_dirs/my_config/epoch_5.pth').is_file()
+
+
+@pytest.mark.parametrize(('part', 'reason'), [
+    (None, "ModuleNotFoundError: No module named 'broken_parts'"),
+    ('import absent', "ModuleNotFoundError: No module named 'absent'"),
+    ('READERS', "NameError: name 'READERS' is not defined")], ids=str)
+def test_a_module_that_cannot_be_imported_is_told_in_one_line(folder, monkeypatch, part, reason):
+    if part:
+        (folder / 'broken_parts.py').write_text(part)
+        monkeypatch.syspath_prepend(folder)
+    config = folder / 'my_config.py'
+    config.write_text(CONFIG.replace('my_parts', 'broken_parts'))
+    with pytest.raises(InputError) as caught:
+        read_config(str(config))
+    assert str(caught.value).startswith(f'{config}: custom_imports fails ({reason}); correct the module, or ')
+    assert '\n' not in str(caught.value)
+
+
+def test_the_methods_are_those_that_the_base_classes_leave_open():
+    known = vars(models) | vars(datasets)
+    rows = [re.findall(r'`(\w+)`', line) for line in PAGE.splitlines() if line.startswith('| ')][1:]
+    assert len(rows) == 5
+    for base, *methods, registry, part in rows:
+        assert known[base].__abstractmethods__ == set(methods), base
+        assert issubclass(known[part], known[base]) and getattr(mmner.registry, registry).get(part) is known[part]
+    for name, file in re.findall(r'\[`(\w+)`\]\(\.\./(\S+)\)', PAGE):
+        assert known[name].__module__.replace('.', '/') + '.py' == file
