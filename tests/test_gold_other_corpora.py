@@ -14,6 +14,7 @@ from mmner.models.decoders import EfficientGlobalPointerDecoder, SoftmaxDecoder
 from mmner.registry import DATASETS
 from mmner.utils.config import read_config
 from mmner.visualization import to_html
+from tests.test_gold import decoded
 
 
 @pytest.fixture(scope='module')
@@ -52,8 +53,7 @@ def test_tags_hold_a_corpus_without_overlaps(read, name, part, samples, gold):
     assert len(batch.samples) == samples < len(batch.cu_seqlens) - 1, 'windows'
     for scheme in ('BIO', 'BILOU'):
         decoder = SoftmaxDecoder(hidden_size=4, tag_scheme=dict(type=scheme, categories=dataset.metainfo['categories']))
-        tags = decoder.targets(batch).numpy()
-        result = score(batch, decoder.decode(batch, tags, lambda starts, ends: np.ones(len(starts))))
+        result = score(batch, decoded(decoder, batch))
         assert result['span/f1'] == 1.0 and result['span/gold'] == gold
 
 
@@ -69,8 +69,7 @@ def test_spans_hold_nested_entities(read, part, samples):
     result = score(batch, found)
     assert result['span/f1'] == 1.0 and result['span/gold'] == sum(len(sample.entities) for sample in batch.samples)
     tagging = SoftmaxDecoder(hidden_size=4, tag_scheme=dict(type='BIO', categories=dataset.metainfo['categories']))
-    flat = tagging.decode(batch, tagging.targets(batch).numpy(), lambda starts, ends: np.ones(len(starts)))
-    assert 0.85 < score(batch, flat)['span/recall'] < 0.97, 'tags lose what is nested'
+    assert 0.85 < score(batch, decoded(tagging, batch))['span/recall'] < 0.97, 'tags lose what is nested'
 
 
 def test_the_parts_hold_all_entities(read):

@@ -37,8 +37,8 @@ def strict_counts(gold: list[list[Entity]], predicted: list[list[Entity]]) -> di
         gold (list[list[Entity]]): The annotated entities of every sentence.
         predicted (list[list[Entity]]): The predicted entities of the same sentences.
     """
-    gold, predicted = ([{entity.span for entity in entities} for entities in column] for column in (gold, predicted))
-    return counts_of_sets(gold, predicted)
+    return counts_of_sets(*(({entity.span for entity in entities} for entities in column)
+                            for column in (gold, predicted)))
 
 
 def counts_of_sets(gold: Iterable[set[tuple]], predicted: Iterable[set[tuple]]) -> dict[str, Counts]:
