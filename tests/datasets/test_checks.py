@@ -9,13 +9,14 @@ from mmner.datasets.checks import (
     check_characters,
     check_duplicates,
     check_entities,
+    check_learnable,
     check_tokens,
     unannotated,
 )
 from mmner.registry import TOKENIZERS
 from mmner.structures import Entity
 from mmner.tokenizers.base import Encoding
-from mmner.utils import Report
+from mmner.utils import InputError, Report
 
 
 def record(text: str, *entities: tuple, **others) -> dict:
@@ -116,3 +117,15 @@ def test_strings_with_several_labels():
                record('ca', ('x', 1, 2)), record('c', ('x', 0, 1)), record('c', ('z', 0, 1)), record('c', ('y', 0, 1))]
     assert list(ambiguous_strings([records[:2], records[2:]]).items()) == [
         ('c', dict(x=1, y=1, z=1)), ('a', dict(x=2, y=1))]
+
+
+def test_discontinuous_entities_are_counted():
+    """What lies in the gap of one does not overlap it."""
+    kind = 'discontinuous entity (W2NERDecoder alone learns it, the metric counts it)'
+    apart, report = Entity('x', 0, 5, fragments=((0, 1), (3, 5))), Report()
+    check_learnable(dict(text='abaab', entities=[apart, Entity('y', 1, 2)]), ['x', 'y'], 'file:1', report)
+    assert report.places == {kind: ["file:1: x 'a … ab'"]}
+    check_learnable(dict(text='abaab', entities=[apart, apart]), ['x'], 'file:2', report)
+    assert report.counts == {kind: 3, 'entity annotated twice': 1}
+    with pytest.raises(InputError, match='file:1: .*discontinuous'):
+        check_learnable(dict(text='abaab', entities=[apart]), ['x'], 'file:1', Report(strict=True))
