@@ -22,7 +22,7 @@ class NEREarlyStoppingHook(EarlyStoppingHook):
 
     def before_train(self, runner) -> None:
         self.file = Path(runner.work_dir, 'early_stopping.json')
-        files = [self.file, Path(runner._load_from or '').with_name(self.file.name)] if runner.iter else []
+        files = [self.file, Path(runner._load_from or self.file).with_name(self.file.name)] if runner.iter else []
         kept = [next((json.loads(file.read_text(encoding='utf8')) for file in files if file.exists()), {})]
         broadcast_object_list(kept)
         self.scores = {iteration: score for iteration, score in kept[0].items() if int(iteration) <= runner.iter}

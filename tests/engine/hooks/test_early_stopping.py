@@ -30,13 +30,13 @@ class GivenF1(BaseMetric):
 @pytest.fixture
 def runner(tmp_path):
     """The function that makes a small run of as many epochs as there are values of F1, behind those of `resume`."""
-    def made(*values: float, resume: int = 0) -> NERRunner:
+    def made(*values: float, resume: int = 0, work_dir: str = 'run', **changes) -> NERRunner:
         shown, config = load_config(str(ROOT / CONFIG)), load_config(str(write_config(tmp_path)))
         config.merge_from_dict(dict(
-            work_dir=str(tmp_path / 'run'), custom_hooks=shown.custom_hooks,
+            work_dir=str(tmp_path / work_dir), custom_hooks=shown.custom_hooks,
             train_cfg=dict(max_epochs=resume + len(values))))
         if resume:
-            config.merge_from_dict(dict(load_from=str(tmp_path / f'run/epoch_{resume}.pth'), resume=True))
+            config.merge_from_dict(dict(load_from=str(tmp_path / f'run/epoch_{resume}.pth'), resume=True) | changes)
         config.default_hooks.checkpoint = dict(shown.default_hooks.checkpoint, max_keep_ckpts=-1)
         config.train_dataloader.dataset.indices = 8
         config.val_evaluator = dict(type='mmner.GivenF1', values=list(values))
@@ -65,6 +65,12 @@ def test_a_resumed_run_remembers(runner):
         run = runner(*values, resume=done)
         run.train()
         assert run.epoch == 5
+    run = runner(0.5, 0.3, resume=4, work_dir='other')
+    run.train()
+    assert run.epoch == 5
+    run = runner(0.5, resume=5, load_from=None)                         # the last of the work dir
+    run.train()
+    assert run.epoch == 5
     run = runner(0.1, 0.2, resume=2)                                    # from a checkpoint before
     run.train()
     assert run.epoch == 4
