@@ -13,7 +13,6 @@ OPERATIONS = torch.ops.aten
 BETWEEN_DEVICES = {OPERATIONS.copy_.default, OPERATIONS._to_copy.default}
 TAKE_INDICES_OF_THE_CPU = {OPERATIONS.index.Tensor, OPERATIONS.index_put.default, OPERATIONS.index_put_.default,
                            OPERATIONS._index_put_impl_.default}
-TAKE_LENGTHS_ON_THE_CPU = {OPERATIONS._pack_padded_sequence.default, OPERATIONS._pack_padded_sequence_backward.default}
 
 
 class SimulatedTensor(torch.Tensor):
@@ -45,8 +44,6 @@ class SimulatedTensor(torch.Tensor):
                             **tree_map(values_of, kwargs | (dict(device='cpu') if 'device' in kwargs else {})))
         if operation is OPERATIONS.copy_.default:
             return args[0]
-        if operation is OPERATIONS._pack_padded_sequence.default:
-            return SimulatedTensor(results[0]), results[1]
         written = {id(values_of(value)): value for value in tree_iter((args, kwargs))}
         return tree_map(lambda value: on_device(value, written), results) if device == NAME else results
 
@@ -55,7 +52,7 @@ def on_device(value, written: dict):
     """Where the operation has written into one of its arguments, this argument itself."""
     if not isinstance(value, torch.Tensor):
         return value
-    return written.get(id(value)) if id(value) in written else SimulatedTensor(value.resolve_conj().resolve_neg())
+    return written[id(value)] if id(value) in written else SimulatedTensor(value.resolve_conj().resolve_neg())
 
 
 def values_of(value):
@@ -64,7 +61,7 @@ def values_of(value):
 
 def check_devices(operation, args: tuple, kwargs: dict) -> None:
     """Raise a RuntimeError where CUDA would; a number on the CPU, without dimensions, goes with any device."""
-    if operation in BETWEEN_DEVICES | TAKE_LENGTHS_ON_THE_CPU:
+    if operation in BETWEEN_DEVICES:
         return
     if operation in TAKE_INDICES_OF_THE_CPU:
         args = args[:1] + args[2:]
