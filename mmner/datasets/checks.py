@@ -32,32 +32,20 @@ def check_entities(record: dict, where: str, report: Report) -> None:
         report.add('string that is annotated elsewhere in its text', f'{where}: {string!r:.60} at {place}')
 
 
-def check_learnable(record: dict, categories: Collection[str], where: str, report: Report) -> None:
-    """Count the entities that a model may be unable to learn: discontinuous ones, those that overlap.
+def check_gold(record: dict, categories: Collection[str], where: str, report: Report) -> None:
+    """Count the entities that are annotated twice.
 
     Raises:
         InputError: The label of one is not among the categories.
     """
-    last_end = 0
-    for label, start, end, _, fragments in record['entities']:
-        if start < last_end or label not in categories or fragments:
-            break
-        last_end = end
-    else:
-        return                                          # in order and apart, as nearly all are
-    text, entities = record['text'], sorted(record['entities'], key=lambda entity: entity.start)
-    for entity in entities:
+    seen = set()
+    for entity in record['entities']:
         if entity.label not in categories:
             raise InputError(f'{where}: unknown category {entity.label!r:.60}; known are {", ".join(categories)}; '
                              'correct the line or add the category to `categories` in the config')
-        if entity.fragments:
-            report.add('discontinuous entity (W2NERDecoder alone learns it, the metric counts it)',
-                       shown(entity, text, where))
-    for left, right in overlaps(entities):
-        if left == right or not (left.fragments or right.fragments):    # no tagging decoder learns both anyway
-            report.add('entity annotated twice' if left == right else
-                       'overlapping entities (a tagging decoder learns the longer, the metric counts both)',
-                       f'{shown(left, text, where)} and {shown(right, text)}')
+        if entity.span in seen:
+            report.add('entity annotated twice', shown(entity, record['text'], where))
+        seen.add(entity.span)
 
 
 def overlaps(entities: list[Entity]) -> Iterator[tuple[Entity, Entity]]:

@@ -54,6 +54,13 @@ class Columns(Sequence):
         names = list(self.kinds)
         return [dict(zip(names, record, strict=False)) for record in zip(*values, strict=True)]
 
+    def values(self, name: str) -> list:
+        """The value of each record in one column; KeyError where there is no such column."""
+        kind, place = self.kinds[name], list(self.kinds).index(name)
+        borders, rows = self._borders[:, place], self._columns[place]
+        return kind.decode([rows[start:end] for start, end in zip(
+            borders[self._chosen].tolist(), borders[self._chosen + 1].tolist(), strict=True)])
+
     def lengths(self, name: str) -> np.ndarray:
         """(number of records,) rows of each record in one column; KeyError where there is no such column."""
         if name not in self.kinds:

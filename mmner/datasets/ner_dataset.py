@@ -7,7 +7,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset, force_full_init
 from mmengine.logging import print_log
 
-from mmner.datasets.checks import check_learnable
+from mmner.datasets.checks import check_gold
 from mmner.datasets.column_cache import fingerprint, load_or_prepare
 from mmner.datasets.columns import Columns, UnusableRecord, hold
 from mmner.datasets.transforms import SplitWords
@@ -36,7 +36,7 @@ class NERDataset(BaseDataset):
         categories (Sequence[str]): The labels that may occur.
         pipeline (Sequence[dict | Callable]): The transforms, by config or built. With a built one that is marked
             `once` the columns are held in memory.
-        strict (bool): Refuse overlapping and discontinuous entities instead of counting them.
+        strict (bool): Refuse an entity that is annotated twice instead of counting it.
         cache_from_mb (float): Size in megabytes from which an annotation file is large; 0 for every file, `inf` for
             none.
         kwargs: Arguments of mmengine's BaseDataset (data_root, indices, lazy_init, ...).
@@ -62,6 +62,15 @@ class NERDataset(BaseDataset):
         except KeyError as error:
             raise InputError('NERDataset: to know the lengths of its samples the pipeline must begin with Tokenize; '
                              'put it first or use a sampler that needs no lengths') from error
+
+    @force_full_init
+    def gold(self, indices: slice) -> tuple[list[list[tuple]], np.ndarray]:
+        """Of some samples the unit spans and, (number of samples,), how many units each has.
+
+        KeyError where the pipeline does not begin with Tokenize.
+        """
+        samples = self.data_list.take(indices)
+        return samples.values('unit_spans'), samples.lengths('unit_to_token')
 
     def load_data_list(self) -> Columns:
         once = list(takewhile(lambda transform: getattr(transform, 'once', False), self.pipeline.transforms))
@@ -134,7 +143,7 @@ class NERDataset(BaseDataset):
                                 "dict(type='SplitWords') before Tokenize)", where)
             come_in_words = has_words
             record = {key: record[key] for key in KEPT if key in record} | dict(where=where)
-            check_learnable(record, categories, where, self.report)
+            check_gold(record, categories, where, self.report)
             for transform in once:
                 record = transform(record)
             del record['where']

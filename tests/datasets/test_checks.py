@@ -9,7 +9,7 @@ from mmner.datasets.checks import (
     check_characters,
     check_duplicates,
     check_entities,
-    check_learnable,
+    check_gold,
     check_tokens,
     unannotated,
 )
@@ -119,13 +119,10 @@ def test_strings_with_several_labels():
         ('c', dict(x=1, y=1, z=1)), ('a', dict(x=2, y=1))]
 
 
-def test_discontinuous_entities_are_counted():
-    """What lies in the gap of one does not overlap it."""
-    kind = 'discontinuous entity (W2NERDecoder alone learns it, the metric counts it)'
+def test_gold_that_stands_twice_is_counted_and_a_foreign_label_refused():
     apart, report = Entity('x', 0, 5, fragments=((0, 1), (3, 5))), Report()
-    check_learnable(dict(text='abaab', entities=[apart, Entity('y', 1, 2)]), ['x', 'y'], 'file:1', report)
-    assert report.places == {kind: ["file:1: x 'a … ab'"]}
-    check_learnable(dict(text='abaab', entities=[apart, apart]), ['x'], 'file:2', report)
-    assert report.counts == {kind: 3, 'entity annotated twice': 1}
-    with pytest.raises(InputError, match='file:1: .*discontinuous'):
-        check_learnable(dict(text='abaab', entities=[apart]), ['x'], 'file:1', Report(strict=True))
+    check_gold(dict(text='abaab', entities=[apart, Entity('y', 1, 2), Entity('x', 1, 2), apart]), ['x', 'y'], 'file:1',
+               report)
+    assert report.places == {'entity annotated twice': ["file:1: x 'a … ab'"]}
+    with pytest.raises(InputError, match="file:2: unknown category 'y'; known are x;"):
+        check_gold(dict(text='ab', entities=[Entity('y', 0, 1)]), ['x'], 'file:2', Report())

@@ -13,7 +13,6 @@ from mmner.datasets.transforms import Tokenize
 from mmner.structures import Entity
 from mmner.utils import InputError
 
-OVERLAP = 'overlapping entities (a tagging decoder learns the longer, the metric counts both)'
 TEXTS = ['a' * length for length in (3, 1, 7, 2, 5)]
 
 
@@ -80,15 +79,22 @@ def test_unknown_category(dataset, tmp_path):
     assert len(message.splitlines()) == 1
 
 
-def test_overlaps_are_counted(dataset, tmp_path):
-    label = {'name': {'aaaa': [[1, 4]], 'a': [[0, 0], [1, 1], [6, 6]]}, 'game': {'aa': [[4, 5]]}}
+def test_gold_that_stands_twice_is_counted(dataset, tmp_path):
+    """What overlaps is no fault of a file; whether it can be found depends on the decoder."""
+    label = {'name': {'aaaa': [[1, 4]], 'a': [[0, 0], [1, 1], [0, 0]]}, 'game': {'aa': [[4, 5]]}}
     data = dataset({'text': 'a' * 7, 'label': label})
-    assert data.report.counts == {OVERLAP: 2}
-    assert data.report.places[OVERLAP] == [f"{tmp_path}/train.json:1: name 'aaaa' and name 'a'",
-                                           f"{tmp_path}/train.json:1: name 'aaaa' and game 'aa'"]
+    assert data.report.places == {'entity annotated twice': [f"{tmp_path}/train.json:1: name 'a'"]}
     assert len(data[0]['data_samples'].entities) == 5                   # all of them are gold
-    with pytest.raises(InputError, match='train.json:1: .*overlapping entities'):
+    with pytest.raises(InputError, match='train.json:1: .*annotated twice'):
         dataset({'text': 'a' * 7, 'label': label}, strict=True)
+
+
+def test_gold_of_some_samples(dataset):
+    data = dataset(indices=[4, 0, 2])
+    spans, lengths = data.gold(slice(1, 3))
+    assert spans == [[('name', 0, 1)]] * 2 and lengths.tolist() == [3, 7]
+    with pytest.raises(KeyError, match='unit_spans'):
+        dataset(pipeline=[Mark(once=True)]).gold(slice(None))
 
 
 def test_findings_are_logged(dataset, monkeypatch, tmp_path):

@@ -12,6 +12,8 @@ from mmner.structures.tag_schemes import checked_categories, without_overlaps
 from mmner.structures.units import unit_spans_to_entities
 from mmner.utils import InputError
 
+Stretches = tuple[tuple[int, int], ...]          # (first unit, end unit) of each part of an entity without a gap
+
 
 class BaseDecoder(BaseModule, ABC):
     """From unit vectors to a loss and to entities.
@@ -52,6 +54,18 @@ class BaseDecoder(BaseModule, ABC):
         as what overlaps where each unit has one tag, is left out. Borders are those of whole units.
         """
 
+    @property
+    @abstractmethod
+    def scope(self) -> str:
+        """The entities that it can find, in words."""
+
+    @abstractmethod
+    def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
+        """What `predict` gives if it decides all as these entities, in the form of `gold_entities`, want it.
+
+        An entity of them that is not there is lost, however well the model learns.
+        """
+
     def num_terms(self, batch: PackedBatch) -> int:
         """Over how many terms the loss of the batch averages: its weight among other batches."""
         return batch.num_units
@@ -61,16 +75,19 @@ class BaseDecoder(BaseModule, ABC):
 
         Discontinuous entities are left out.
         """
-        rows = [(category, *stretches[0]) for category, stretches in self.gold_entities(batch) if len(stretches) == 1]
-        return np.array(rows, dtype=np.int64).reshape(-1, 3)
+        return contiguous(self.gold_entities(batch))
 
-    def gold_entities(self, batch: PackedBatch) -> list[tuple[int, tuple[tuple[int, int], ...]]]:
-        """All entities: category index and the (first unit, end unit) of each stretch, counted over the batch."""
+    def gold_entities(self, batch: PackedBatch) -> list[tuple[int, Stretches]]:
+        """All entities of a batch: category index and stretches, units counted over the batch."""
+        return self.over_batch([sample.unit_spans for sample in batch.samples], batch.cu_units)
+
+    def over_batch(self, unit_spans: Sequence[list[tuple]], cu_units: Tensor) -> list[tuple[int, Stretches]]:
+        """The unit spans of S samples, whose units begin at (S + 1,) `cu_units`, in the form of `gold_entities`."""
         try:
             return [(self.category_index[label], tuple((begin + shift, stop + shift) for begin, stop in
                                                        (fragments[0] if fragments else ((first, end),))))
-                    for sample, shift in zip(batch.samples, batch.cu_units.tolist(), strict=False)
-                    for label, first, end, *fragments in sample.unit_spans]
+                    for spans, shift in zip(unit_spans, cu_units.tolist(), strict=False)
+                    for label, first, end, *fragments in spans]
         except KeyError as error:
             raise InputError(f'category {error} of the data is not among those of the decoder: '
                              f'{", ".join(self.categories)}; give both the same `categories`') from error
@@ -83,6 +100,19 @@ class BaseDecoder(BaseModule, ABC):
         return [unit_spans_to_entities(spans[begin:end] - [0, shift, shift], self.categories, scores[begin:end],
                                        sample.unit_offsets)
                 for sample, shift, begin, end in zip(batch.samples, cu_units, borders, borders[1:], strict=False)]
+
+
+def contiguous(entities: list[tuple[int, Stretches]]) -> np.ndarray:
+    """(E, 3) rows (category index, first unit, end unit) of those entities, as `gold_entities` gives them, that are one
+    stretch.
+    """
+    rows = [(category, *stretches[0]) for category, stretches in entities if len(stretches) == 1]
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+def as_entities(spans: np.ndarray) -> set[tuple[int, Stretches]]:
+    """(E, 3) rows as those of `contiguous` to the form of `gold_entities`."""
+    return {(category, ((first, end),)) for category, first, end in spans.tolist()}
 
 
 class ComparableDecoder(BaseDecoder):
@@ -134,6 +164,14 @@ class BaseTaggingDecoder(ComparableDecoder):
 
     def choice_logits(self, decisions: Tensor) -> Tensor:
         return decisions
+
+    @property
+    def scope(self) -> str:
+        return f'what the tags of {type(self.tag_scheme).__name__} hold: one tag for a unit, so no overlap and no gap'
+
+    def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
+        tags = self.tag_scheme.encode(contiguous(entities), int(cu_units[-1]))
+        return as_entities(self.tag_scheme.decode(tags, cu_units.numpy()))
 
     def targets(self, batch: PackedBatch) -> Tensor:
         """(U,) gold tag ids on the device of the batch."""

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -59,6 +60,14 @@ class BiaffineDecoder(BaseSpanGridDecoder):
     @property
     def decision_kind(self) -> str:
         return f'no entity or one category of {", ".join(self.categories)} for each span'
+
+    @property
+    def scope(self) -> str:
+        return f'{super().scope}; of the same span the first category'
+
+    def proposed(self, spans: np.ndarray, cu_units: Tensor) -> np.ndarray:
+        spans = super().proposed(spans, cu_units)                           # by category
+        return spans[np.unique(spans[:, 1:], axis=0, return_index=True)[1]]
 
     def loss_of(self, decisions: tuple[Tensor, Tensor, Tensor], batch: PackedBatch) -> dict[str, Tensor]:
         """The mean over spans."""

@@ -2,6 +2,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmner.models.decoders.base import Stretches
 from mmner.models.decoders.crf_decoder import CRFDecoder
 from mmner.models.layers import UnitGrid
 from mmner.registry import MODELS
@@ -39,6 +40,9 @@ class PartialCRFDecoder(CRFDecoder):
         """Those of the categories."""
         spans = super().gold_spans(batch)
         return spans[spans[:, 0] < len(self.categories)]
+
+    def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
+        return super().findable([entity for entity in entities if entity[0] < len(self.categories)], cu_units)
 
     def possible_tags(self, batch: PackedBatch) -> Tensor:
         """(U, K) bool: may the unit have the tag, as far as gold tells? On the device of the batch."""

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmner.models.decoders.base import ComparableDecoder
+from mmner.models.decoders.base import ComparableDecoder, Stretches, as_entities, contiguous
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
 from mmner.utils import InputError
@@ -26,6 +26,20 @@ class BaseSpanDecoder(ComparableDecoder):
             raise InputError(f'max_width={max_width}: the longest entity has at least 1 unit')
         self.max_width = max_width
         self.selection = MODELS.build(selection)
+
+    @property
+    def scope(self) -> str:
+        return (f'entities without a gap, of at most max_width={self.max_width} units; of those that overlap what '
+                f'{type(self.selection).__name__} keeps')
+
+    def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
+        spans = self.proposed(contiguous(entities), cu_units)
+        spans = spans[spans[:, 2] - spans[:, 1] <= self.max_width]
+        return as_entities(spans[self.selection(spans[:, 1:], np.ones(len(spans)), int(cu_units[-1]))])
+
+    def proposed(self, spans: np.ndarray, cu_units: Tensor) -> np.ndarray:
+        """The (E, 3) spans among which the selection chooses if these are gold."""
+        return np.unique(spans, axis=0)
 
     def selected_entities(self, batch: PackedBatch, spans: np.ndarray, scores: np.ndarray) -> list[list[Entity]]:
         """What `entities` gives for the spans that the selection keeps."""

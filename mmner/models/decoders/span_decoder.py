@@ -58,13 +58,24 @@ class SpanDecoder(BaseSpanDecoder):
         """(U * 2K, 2): each pointer stands for itself."""
         return yes_or_no(decisions)
 
+    @property
+    def scope(self) -> str:
+        return f'{super().scope}; of one category no end between the first and the last unit of another'
+
+    def proposed(self, spans: np.ndarray, cu_units: Tensor) -> np.ndarray:
+        return self.match(*self.pointers_to(spans, int(cu_units[-1])), cu_units.numpy())
+
     def targets(self, batch: PackedBatch) -> Tensor:
         """(U, 2K) bool on the device of the batch."""
-        category, first, end = torch.from_numpy(self.gold_spans(batch)).unbind(1)
-        targets = torch.zeros(batch.num_units, 2, len(self.categories), dtype=torch.bool)
-        targets[first, 0, category] = True
-        targets[end - 1, 1, category] = True
-        return targets.flatten(1).to(batch.input_ids.device, non_blocking=True)
+        targets = np.concatenate(self.pointers_to(self.gold_spans(batch), batch.num_units), axis=1)
+        return torch.from_numpy(targets).to(batch.input_ids.device, non_blocking=True)
+
+    def pointers_to(self, spans: np.ndarray, num_units: int) -> tuple[np.ndarray, np.ndarray]:
+        """(E, 3) spans to (U, K) bool starts and ends."""
+        category, first, end = spans.T
+        starts, ends = np.zeros((2, num_units, len(self.categories)), dtype=bool)
+        starts[first, category] = ends[end - 1, category] = True
+        return starts, ends
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         starts, ends = self.pointer_logits(hidden)

@@ -4,11 +4,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmner.models.decoders.base import BaseDecoder
+from mmner.models.decoders.base import BaseDecoder, Stretches
 from mmner.models.decoders.relation_chains import FIRST_CATEGORY, NEXT_UNIT, Chain, chains_of, gold_chains, relations_of
 from mmner.models.layers import Dropout, PairConvolutions, PairFeatures, UnitStretches
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
+from mmner.structures.entity import joined
 from mmner.structures.units import units_to_entity
 from mmner.utils import InputError
 
@@ -98,12 +99,22 @@ class W2NERDecoder(BaseDecoder):
 
     def targets(self, batch: PackedBatch, stretches: UnitStretches) -> Tensor:
         """(R, L, L) classes of the pairs, on the CPU."""
-        relations = relations_of(self.gold_entities(batch))
-        relations = relations[np.argsort(-relations[:, 0], kind='stable')]                  # the first category wins
-        kind, row, unit, other = indices_in(stretches, relations).T
+        kind, row, unit, other = indices_in(stretches, one_for_each_pair(relations_of(self.gold_entities(batch)))).T
         targets = np.zeros((len(stretches), stretches.length, stretches.length), np.int64)
         targets[row, unit, other] = kind
         return torch.from_numpy(targets)
+
+    @property
+    def scope(self) -> str:
+        return (f'entities of at most max_length // 2 = {self.max_length // 2} units from first to last where a text '
+                f'has more than {self.max_length}; of the same first and last unit the first category')
+
+    def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
+        stretches = UnitStretches.of(cu_units, self.max_length)
+        indices = torch.from_numpy(indices_in(stretches, one_for_each_pair(relations_of(entities))))
+        relations = in_batch(stretches, indices[stretches.pairs()[indices[:, 1:].unbind(1)]])
+        chains = chains_of(relations.numpy(), np.ones(len(relations)), self.max_chains)
+        return {(chain.category, joined((unit, unit + 1) for unit in chain.units)) for chain in chains}
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         relations, probs = self.relations(
@@ -123,8 +134,7 @@ class W2NERDecoder(BaseDecoder):
         values, relations, probs = self(hidden).detach(), [], []
         for some in UnitStretches.of(batch.cu_units, self.max_length).groups(PAIRS_AT_ONCE):
             indices, found = select(self.scores(values, some).detach(), some)
-            kind, row, unit, other = indices.cpu().unbind(1)
-            relations += torch.stack([kind, some.begins[row] + unit, some.begins[row] + other], dim=1).tolist()
+            relations += in_batch(some, indices.cpu()).tolist()
             probs += found.tolist()
         return np.array(relations, np.int64).reshape(-1, 3), np.array(probs)
 
@@ -167,6 +177,18 @@ class W2NERDecoder(BaseDecoder):
         """(E,) float64 of (E, 4) rows (class, stretch, unit, unit)."""
         kind, row, unit, other = indices.unbind(1)
         return scores[row, unit, other].double().softmax(dim=1).gather(1, kind[:, None]).squeeze(1)
+
+
+def one_for_each_pair(relations: np.ndarray) -> np.ndarray:
+    """(E, 3) relations to those that training can want at once: of a pair of units the first class."""
+    relations = np.unique(relations, axis=0)                                                # by class
+    return relations[np.unique(relations[:, 1:], axis=0, return_index=True)[1]]
+
+
+def in_batch(stretches: UnitStretches, indices: Tensor) -> Tensor:
+    """(F, 4) rows (class, stretch, unit, unit) to relations (class, unit, unit), units counted over the batch."""
+    kind, row, unit, other = indices.unbind(1)
+    return torch.stack([kind, stretches.begins[row] + unit, stretches.begins[row] + other], dim=1)
 
 
 def indices_in(stretches: UnitStretches, relations: np.ndarray) -> np.ndarray:
