@@ -4,7 +4,7 @@
 # Face folder (model.safetensors or pytorch_model.bin, config.json, vocab.txt) or MMOCR's bert_pretrain.pth.
 _base_ = ['../_base_/datasets/cluener.py', '../_base_/schedules/adadelta_18e.py', '../_base_/default_runtime.py']
 
-pretrained = 'checkpoints/bert-base-chinese/bert_pretrain.pth'
+pretrained = 'checkpoints/bert-base-chinese'
 vocab_file = 'checkpoints/bert-base-chinese/vocab.txt'
 
 model = dict(

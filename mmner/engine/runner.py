@@ -2,7 +2,7 @@ from pathlib import Path
 
 import torch
 from mmengine.dist import is_distributed, master_only
-from mmengine.runner import EpochBasedTrainLoop, Runner
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import nn
 
 from mmner.engine.model_wrappers import unwrapped
@@ -32,6 +32,14 @@ class NERRunner(Runner):
         if self.distributed and not torch.cuda.is_available():
             model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None) | (model_wrapper_cfg or {})
         return super().wrap_model(model_wrapper_cfg, model)
+
+    def dump_config(self) -> None:
+        """Later, when a training begins: the config in the work dir is that of the weights beside it."""
+
+    def load_or_resume(self) -> None:
+        super().load_or_resume()
+        if isinstance(self._train_loop, BaseLoop):          # it has been built, as `train` does; nothing was refused
+            super().dump_config()
 
     def get_hooks_info(self) -> str:
         """The hooks in a line; mmengine's list of each at each stage takes 150 lines of every log."""

@@ -6,6 +6,9 @@ from argparse import ArgumentParser
 import pytest
 
 from mmner.cli import report, test
+from mmner.cli.annotation_files import Pairs
+from mmner.cli.report_sections import sureness_section
+from mmner.structures import Entity
 from tests.known_model import write_known_model
 from tests.runs import ROOT, forked_tool, tool
 
@@ -147,6 +150,13 @@ def test_of_files_without_scores(run, tmp_path):
     assert done.returncode == 0, done.stderr
     page = files[2].read_text(encoding='utf8')
     assert 'The predictions have no scores.' in page and 'Against the baseline' not in page
+
+
+def test_gold_that_stands_twice_counts_once():
+    gold = [Entity('a', 0, 1), Entity('a', 2, 3)]
+    found = [entity._replace(score=0.9) for entity in gold]
+    once, twice = (sureness_section(Pairs(['abc'], [entities], [found])) for entities in (gold, [*gold, gold[0]]))
+    assert once == twice
 
 
 def test_mistakes(run, tmp_path):

@@ -78,6 +78,7 @@ def test_two_processes_score_as_one(trained, tmp_path):
         env={**os.environ, 'PORT': '29611', 'OMP_NUM_THREADS': '1',
              'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'})
     assert one.returncode == two.returncode == 0, one.stderr + two.stderr
+    assert not list((tmp_path / 'one').glob('*.py')), 'a config in a work dir is that of the weights in it'
     assert scores(one.stdout) == scores(two.stdout) == scores(log)[-1:]
     spans = [[[(entity['label'], entity['start'], entity['end']) for entity in json.loads(line)['entities']]
               for line in (tmp_path / file).read_text().splitlines()] for file in ('one.jsonl', 'two.jsonl')]
@@ -121,7 +122,8 @@ def test_what_would_go_on_otherwise_is_refused(runs, tmp_path, checkpoint, chang
     resumed = forked_tool('train.py', config, '--work-dir', tmp_path, '--resume', file,
                           *(['--cfg-options', *changes] if changes else []))
     assert resumed.returncode == 1
-    assert message in resumed.stderr.splitlines()[-1] and not list(tmp_path.glob('*.pth'))
+    assert message in resumed.stderr.splitlines()[-1]
+    assert not [*tmp_path.glob('*.pth'), *tmp_path.glob('*.py')]
 
 
 @pytest.fixture(scope='module')

@@ -18,12 +18,13 @@ class TokenBudgetBatchSampler(BaseLengthBatchSampler):
     same in every epoch. Of a shuffling sampler the seed and the epoch draw the order of samples of equal length and
     the order of the batches. Of `sampler` only its attributes are used, not the indices it gives.
 
-    Several ranks share the batches, each taking its turn. With a shuffling sampler all of them get the same number,
-    for which the first batches may be given twice. Otherwise every sample comes exactly once, and the first ranks may
-    have one batch more.
+    Several ranks share the batches, each taking its turn. Where the sampler rounds up (`round_up`, as training needs
+    it), all of them get the same number, for which the first batches may be given twice. Otherwise every sample comes
+    exactly once, and the first ranks may have one batch more.
 
     Args:
-        sampler (Sampler): As for `BaseLengthBatchSampler`, which names the errors, too; also `rank` and `world_size`.
+        sampler (Sampler): As for `BaseLengthBatchSampler`, which names the errors, too; also `rank`,
+            `world_size` and `round_up`.
         max_tokens (int): Tokens in a batch, those put before and behind each sequence included.
         batch_size (int): Samples in a batch at the most.
     """
@@ -51,7 +52,7 @@ class TokenBudgetBatchSampler(BaseLengthBatchSampler):
     def _turns(self, batches: np.ndarray) -> np.ndarray:
         """The batches of this rank."""
         rank, world_size = self.sampler.rank, self.sampler.world_size
-        if self.sampler.shuffle:
+        if self.sampler.round_up:
             batches = np.resize(batches, -(-len(batches) // world_size) * world_size)
         return batches[rank::world_size]
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from mmner.models.encoders import BertEncoder
+from mmner.models.encoders.pretrained import encoder_arguments
+from mmner.utils import InputError
 
 PREFIXES = {'bert': 'bert.', 'xlm-roberta': 'roberta.', 'electra': 'electra.', 'albert': 'albert.'}
 ACTIVATIONS = dict(gelu='gelu', gelu_tanh='gelu_new', relu='relu')
@@ -33,9 +35,13 @@ def model_type(encoder: BertEncoder) -> str:
 
 
 def hugging_face_config(encoder: BertEncoder, *, pad_id: int, bos_id: int, eos_id: int) -> dict:
-    """The content of `config.json`."""
+    """The content of `config.json`.
+
+    Raises:
+        InputError: There is none that computes as this encoder does.
+    """
     architecture, embeddings, layer = encoder.architecture, encoder.embeddings, encoder.layers[0]
-    return {
+    config = {
         'model_type': model_type(encoder),
         'vocab_size': embeddings.word.num_embeddings,
         'embedding_size': embeddings.word.embedding_dim,
@@ -53,6 +59,14 @@ def hugging_face_config(encoder: BertEncoder, *, pad_id: int, bos_id: int, eos_i
         'bos_token_id': bos_id,
         'eos_token_id': eos_id,
     }
+    read = encoder_arguments(config)
+    differing = [f'{name}={given!r} would be {read[name]!r}' for name, given in architecture.items()
+                 if given != read[name]]
+    if config['model_type'] == 'albert' and isinstance(embeddings.projection, nn.Identity):
+        differing.append('an ALBERT without embedding_size')
+    if differing:
+        raise InputError(f'no Hugging Face config holds this encoder with pad id {pad_id}: {", ".join(differing)}')
+    return config
 
 
 def hugging_face_weights(encoder: BertEncoder, heads=()) -> dict[str, Tensor]:

@@ -1,9 +1,11 @@
 """Pretrained weights of the BERT family under the names of BertEncoder."""
 import json
+import logging
 import re
 from pathlib import Path
 
 import torch
+from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from mmner.models.weights import load_whole, read_weights
@@ -11,7 +13,7 @@ from mmner.utils import InputError
 from mmner.utils.cache import fetch
 
 WORD_EMBEDDING = 'embeddings.word_embeddings.weight'
-WEIGHT_FILES = ('model.safetensors', 'pytorch_model.bin')
+WEIGHT_FILES = ('model.safetensors', 'pytorch_model.bin', 'bert_pretrain.pth')
 
 # What stands beside an encoder in a pretrained file: poolers, task heads and constant buffers.
 NOT_ENCODER = re.compile(r'(pooler|cls|lm_head|classifier|qa_outputs|predictions|sop_classifier'
@@ -91,7 +93,7 @@ def weight_file(checkpoint: str) -> Path:
     for name in WEIGHT_FILES:
         if (path / name).is_file():
             return path / name
-    raise InputError(f'{checkpoint}: the folder has neither {" nor ".join(WEIGHT_FILES)}; put the weights there')
+    raise InputError(f'{checkpoint}: the folder has none of {", ".join(WEIGHT_FILES)}; put the weights there')
 
 
 def read_encoder_arguments(checkpoint: str) -> dict:
@@ -103,7 +105,7 @@ def read_encoder_arguments(checkpoint: str) -> dict:
     try:
         config = json.loads(file.read_text(encoding='utf8'))
         return encoder_arguments(config)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(f'{file}: not the config of a BERT-like encoder ({type(error).__name__}: {error}); fetch it '
                          'again') from error
 
@@ -127,10 +129,18 @@ def encoder_arguments(config: dict) -> dict:
 
 
 def check_architecture(encoder: nn.Module, checkpoint: str) -> None:
-    """Refuse what the shapes of the weights cannot tell: heads, activation, epsilon, first position, shared layers."""
+    """Refuse what the shapes of the weights cannot tell: heads, activation, epsilon, first position, shared layers.
+
+    GELU and its approximation by tanh go for each other, with a warning: they differ by less than 0.001.
+    """
     asked = read_encoder_arguments(checkpoint)
     differing = [f'{name}={given!r} instead of {asked[name]!r}' for name, given in encoder.architecture.items()
                  if given != asked[name]]
+    gelus = [encoder.architecture['activation'], asked['activation']]
+    if len(differing) == 1 and sorted(gelus) == ['gelu', 'gelu_tanh']:
+        print_log(f'{checkpoint}: {differing[0]}, which its config.json asks for', logger='current',
+                  level=logging.WARNING)
+        return
     if differing:
         raise InputError(f'{checkpoint}: its config.json differs from the encoder: {", ".join(differing)}; use '
                          'PretrainedBertEncoder, which takes the sizes from that file')

@@ -37,7 +37,8 @@ class DiceLoss(nn.Module):
             return logits.float().sum()
         log_probs = logits.float().log_softmax(dim=-1)                                              # (U, K)
         wrong = -torch.expm1(log_probs)                         # 1 - p; at 0 a root (alpha < 1) has no gradient
-        adjusted = wrong.clamp(min=torch.finfo(wrong.dtype).tiny) ** self.alpha * log_probs.exp()   # (U, K), f
+        least = torch.finfo(wrong.dtype).eps / 2                # what is nearer to 0 comes out as 0
+        adjusted = wrong.clamp(min=least) ** self.alpha * log_probs.exp()                           # (U, K), f
         gold = nn.functional.one_hot(targets, logits.shape[1])                                      # (U, K), y
         dice = (2 * (adjusted * gold).sum(dim=0) + self.smooth) / (
             adjusted.square().sum(dim=0) + gold.sum(dim=0) + self.smooth)                           # (K,)

@@ -10,9 +10,9 @@ from mmner.utils import InputError
 from tests.datasets.samplers.lengths import LENGTHS, Lengths
 
 
-def sampler_of(dataset=LENGTHS, *, shuffle=True, seed=3, epoch=0, rank=0, world_size=1, max_tokens=200,
+def sampler_of(dataset=LENGTHS, *, shuffle=True, round_up=True, seed=3, epoch=0, rank=0, world_size=1, max_tokens=200,
                batch_size=1000) -> TokenBudgetBatchSampler:
-    sampler = DefaultSampler(dataset, shuffle=shuffle, seed=seed)
+    sampler = DefaultSampler(dataset, shuffle=shuffle, round_up=round_up, seed=seed)
     sampler.rank, sampler.world_size = rank, world_size
     sampler.set_epoch(epoch)
     return TokenBudgetBatchSampler(sampler=sampler, max_tokens=max_tokens, batch_size=batch_size)
@@ -81,10 +81,11 @@ def test_order_of_batches_is_random():
     assert batches_of(shuffle=False) == sorted(batches_of(shuffle=False), key=lambda batch: -LENGTHS.lengths[batch[0]])
 
 
+@pytest.mark.parametrize('shuffle', [True, False])
 @pytest.mark.parametrize('world_size', [2, 3, 7, 300])
-def test_training_ranks_get_the_same_number(world_size):
-    alone = batches_of(epoch=4)
-    ranks = [batches_of(epoch=4, rank=rank, world_size=world_size) for rank in range(world_size)]
+def test_training_ranks_get_the_same_number(world_size, shuffle):
+    alone = batches_of(epoch=4, shuffle=shuffle)
+    ranks = [batches_of(epoch=4, shuffle=shuffle, rank=rank, world_size=world_size) for rank in range(world_size)]
     assert {len(batches) for batches in ranks} == {-(-len(alone) // world_size)}
     turns = [ranks[turn % world_size][turn // world_size] for turn in range(world_size * len(ranks[0]))]
     assert turns[:len(alone)] == alone
@@ -93,7 +94,7 @@ def test_training_ranks_get_the_same_number(world_size):
 
 @pytest.mark.parametrize('world_size', [2, 3, 7, 300])
 def test_testing_ranks_share_every_sample_once(world_size):
-    ranks = [batches_of(shuffle=False, rank=rank, world_size=world_size) for rank in range(world_size)]
+    ranks = [batches_of(shuffle=False, round_up=False, rank=rank, world_size=world_size) for rank in range(world_size)]
     seen = Counter(index for batches in ranks for batch in batches for index in batch)
     assert seen == Counter(range(1003))
 

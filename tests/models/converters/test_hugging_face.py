@@ -8,6 +8,7 @@ from mmner.models.converters.hugging_face import hugging_face_config, hugging_fa
 from mmner.models.encoders import BertEncoder, PretrainedBertEncoder
 from mmner.models.heads import MaskedLanguageHead, NextSentenceHead
 from mmner.structures import PackedBatch
+from mmner.utils import InputError
 
 FAMILIES = ('bert', 'xlmr', 'electra', 'albert')
 IDS = dict(pad_id=1, bos_id=0, eos_id=2)
@@ -50,6 +51,16 @@ def test_transformers_reads_encoder_and_head(tmp_path, changes):
         expected = model.eval()(ids).logits[0]
         hidden = again(as_batch(ids[0]))
         torch.testing.assert_close(head(hidden), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(('changes', 'message'), [
+    (dict(first_position=5), 'first_position=5 would be 2'),
+    (dict(first_position=2, shared_layers=True, embedding_size=6), 'first_position=2 would be 0'),
+    (dict(shared_layers=True), 'an ALBERT without embedding_size')], ids=str)
+def test_what_no_config_can_hold_is_refused(changes, message):
+    encoder = BertEncoder(vocab_size=9, hidden_size=8, num_layers=1, num_heads=2, intermediate_size=8, **changes)
+    with pytest.raises(InputError, match=f'no Hugging Face config holds this encoder with pad id 1: {message}'):
+        hugging_face_config(encoder, **IDS)
 
 
 def as_batch(ids: torch.Tensor) -> PackedBatch:

@@ -1,13 +1,17 @@
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from safetensors.torch import load_file, save_file
 
 from mmner.models.encoders import BertEncoder, PretrainedBertEncoder
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
+from tests.runs import ROOT
 
 FAMILIES = ('bert', 'xlmr', 'electra', 'albert')
 
@@ -71,6 +75,31 @@ def test_mmocr_pretrained_encoder_loads(shared):
     theirs = torch.load(file, weights_only=True)
     assert torch.equal(encoder.layers[1].attention.qkv.weight[16:32],
                        theirs['bert.encoder.layer.1.attention.self.key.weight'])
+
+
+def test_the_published_run_takes_a_folder_of_either_kind(folder, shared, tmp_path, monkeypatch):
+    """The config.json of Google's weights asks for GELU; MMOCR computes its approximation by tanh."""
+    logged = []
+    monkeypatch.setattr('mmner.models.encoders.pretrained.print_log', lambda line, **_: logged.append(line))
+    pretrained = Config.fromfile(ROOT / 'configs/bert_softmax/bert_softmax_cluener_18e.py').pretrained
+    assert not Path(pretrained).suffix
+    shutil.copy(shared / 'golden/mmocr_063/bert_pretrain_legacy.pth', tmp_path / 'bert_pretrain.pth')
+    BertEncoder(hidden_size=16, num_layers=2, num_heads=2, intermediate_size=32, activation='gelu_tanh',
+                init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path))).init_weights()
+    assert not logged
+    encoder = small_bert(folder / 'bert', activation='gelu_tanh')
+    encoder.init_weights()
+    assert encoder.layers[0].activation == 'gelu_tanh'
+    assert logged == [
+        f"{folder / 'bert'}: activation='gelu_tanh' instead of 'gelu', which its config.json asks for"]
+
+
+@pytest.mark.parametrize('content', ['[]', '{"model_type": "xlm-roberta", "pad_token_id": null}', 'null'])
+def test_a_config_that_is_none_is_named(folder, tmp_path, content):
+    shutil.copy(folder / 'bert/model.safetensors', tmp_path)
+    (tmp_path / 'config.json').write_text(content)
+    with pytest.raises(InputError, match='config.json: not the config of a BERT-like encoder'):
+        PretrainedBertEncoder(checkpoint=str(tmp_path))
 
 
 def small_bert(checkpoint, **changes) -> BertEncoder:

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -69,6 +70,12 @@ def test_certainty_gives_finite_loss_and_gradient(alpha, scale, target):
     loss.backward()
     assert loss.isfinite() and logits.grad.isfinite().all()
     assert logits.grad.abs().max() < 1
+
+
+def test_it_does_not_jump_where_float32_takes_a_probability_for_1():
+    logits = torch.eye(2)[[0] * 50 + [1] * 2]
+    losses = [DiceLoss()(logits * gap, logits.argmax(dim=1)).item() for gap in np.arange(10, 40, 0.25)]
+    assert np.abs(np.diff(losses)).max() < 0.002
 
 
 def test_no_units_cost_nothing_and_backward_works():
