@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mmengine.config import Config
 
 import mmner
-from mmner.apis.zoo import model_zoo, nearest_models
+from mmner.apis.zoo import model_zoo, nearest
 from mmner.utils import InputError
 from mmner.utils.cache import fetch
 from mmner.utils.config import read_config
@@ -72,7 +72,7 @@ def config_of_run(work_dir: Path) -> Path:
 def of_zoo(name: str) -> tuple[Path, str | None]:
     zoo = model_zoo()
     if name not in zoo:
-        raise InputError(f'{name}: no config file, no work dir and no model of the zoo; {nearest_models(name)}')
+        raise InputError(f'{name}: no config file, no work dir and no model of the zoo; {nearest(name, zoo)}')
     return zoo[name]
 
 

@@ -1,4 +1,5 @@
 """The models that come with mmner, as `model-index.yml` and the metafiles it imports list them."""
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -29,10 +30,9 @@ def model_zoo() -> dict[str, ZooModel]:
     return {model['Name']: ZooModel(PACKAGED / model['Config'], model.get('Weights')) for model in models}
 
 
-def nearest_models(name: str) -> str:
-    """Those of the zoo whose names are most like one that it does not have, for an error."""
-    zoo = model_zoo()
-    return f'the nearest of its {len(zoo)} models: {", ".join(get_close_matches(name, zoo, n=3, cutoff=0))}'
+def nearest(name: str, names: Collection[str]) -> str:
+    """Those most like a name that is not among them, for an error."""
+    return f'the nearest of its {len(names)}: {", ".join(get_close_matches(name, names, n=3, cutoff=0))}'
 
 
 def read_yaml(file: Path) -> dict:

@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('files', nargs='+', metavar='FILE',
-                        help='annotation files, such as train and dev; or a config, for its files and tokenizer')
+                        help='annotation files, such as train and dev; or a config or its name, for its files and '
+                             'tokenizer')
     parser.add_argument('--format', choices=READABLE, default='jsonl', metavar='FORMAT',
                         help=f'format of the files: {", ".join(READABLE)} (default: jsonl)')
     parser.add_argument('--options', nargs='+', default=[], metavar='KEY=VALUE',
@@ -46,7 +47,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def sources(args: Namespace) -> tuple[dict, object | None]:
     """A reader for each file and, of a config, the tokenizer."""
-    configs = [file for file in args.files if file.endswith('.py')]
+    from mmner.cli.config import is_config
+    configs = [file for file in args.files if is_config(file)]
     if not configs:
         return {file: build_reader(args.format, args.options) for file in args.files}, None
     if len(args.files) > 1:

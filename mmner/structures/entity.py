@@ -30,6 +30,16 @@ class Entity(NamedTuple):
         """The (start, end) of all stretches, of a continuous entity the one."""
         return self.fragments or (self[1:3],)
 
+    def string(self, text: str) -> str:
+        """What it covers of its text, with ' … ' between the stretches."""
+        return ' … '.join(text[start:end] for start, end in self.stretches)
+
+
+def share_a_character(left: Entity, right: Entity) -> bool:
+    return left.start < right.end and right.start < left.end and any(
+        start < other_end and other_start < end
+        for start, end in left.stretches for other_start, other_end in right.stretches)
+
 
 def joined(fragments: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """(start, end) pairs in the order of the text; those that touch or overlap become one."""

@@ -7,4 +7,4 @@ def import_cv2() -> None:
         import cv2  # noqa: F401
     except ImportError as error:
         raise InputError(f'OpenCV cannot be imported ({error}); on a machine without a display run `pip uninstall -y '
-                         'opencv-python && pip install opencv-python-headless`') from error
+                         'opencv-python && pip install --force-reinstall --no-deps opencv-python-headless`') from error

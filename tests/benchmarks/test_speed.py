@@ -56,7 +56,7 @@ def test_everyone_is_measured_or_named(measured):
     names = {kind: {row['name'] for row in measured[0][kind]['contestants']} for kind in ('training', 'inference')}
     skipped = {row['name'] for row in measured[0]['inference']['skipped']}
     assert names['training'] == {'mmner, bfloat16, batch 32', 'transformers, float32, batch 8',
-                                 "the seed's way: float32, batch 8, padded to 128"}
+                                 "MMOCR's way: float32, batch 8, padded to 128"}
     assert names['inference'] | skipped == {
         'mmner, bfloat16, batch 64', 'mmner, int8, batch 64', 'transformers, float32, batch 8',
         'transformers pipeline at its defaults', 'onnxruntime, int8, batch 32'}

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from mmner.cli.check_dataset import main
-from tests.runs import ROOT, tool
+from tests.runs import ROOT
 
 
 def commands() -> list[list[str]]:
@@ -23,13 +23,15 @@ def test_cluener(shared, tmp_path, monkeypatch, capsys):
     assert "479 x string with several labels, e.g. '《红楼梦》' (book 17, game 21);" in out
 
 
-def test_a_config():
+@pytest.mark.parametrize('config', [ROOT / commands()[1][0], 'bert-tiny_softmax_sample_5e'])
+def test_a_config_and_its_name(config, tmp_path, monkeypatch, capsys):
     """Of the sample corpus, in which nothing is wrong but what is meant to be ambiguous."""
-    done = tool('analysis_tools/check_dataset.py', *commands()[1])
-    assert (done.returncode, done.stderr) == (0, '')
+    monkeypatch.chdir(tmp_path)
+    assert main([str(config)]) == 0
+    out, err = capsys.readouterr()
     three = r' +\d+, \d+, \d+ \|'
-    assert re.search(rf'train\.json \| +\d+ \| +\d+ \| +\d+ \|{three}{three}{three}', done.stdout)
-    assert 'does not know' not in done.stdout
+    assert re.search(rf'train\.json \| +\d+ \| +\d+ \| +\d+ \|{three}{three}{three}', out)
+    assert err == '' and 'does not know' not in out
 
 
 def test_what_was_repaired_and_found_is_shown(tmp_path, capsys):

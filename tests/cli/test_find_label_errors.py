@@ -1,11 +1,15 @@
 import csv
 import json
+import re
 import shutil
+from argparse import Namespace
 
 import pytest
 
 from mmner.cli import find_label_errors, progress
-from mmner.cli.find_label_errors import main
+from mmner.cli.find_label_errors import Finding, in_words, main, write
+from mmner.evaluation.functional.label_errors import Contradiction
+from mmner.structures import Entity
 from tests.runs import forked_tool, tool, write_config
 from tests.terminals import terminal_as_stderr
 
@@ -52,7 +56,26 @@ def test_planted_errors_come_first(folds, tmp_path):
     assert last == f'{len(rows)} contradictions' and shown.startswith(rows[0]['suspicion'])
     assert again.startswith(f'{rows[1]["suspicion"]}  {rows[1]["where"]}: ')
     page = (tmp_path / 'a.html').read_text(encoding='utf8')
-    assert page.count('<li>') == len(rows) and '陈伟' in page
+    assert page.count('<li>') == len({row['where'] for row in rows}) and '陈伟' in page
+
+
+def test_the_files_by_hand(tmp_path):
+    """A carriage return in a text ends no row, a long text is there once, and a gap between stretches is not shown."""
+    text = 'a\rb' + 'c' * 100 + 'd'
+    apart = Entity('x', 0, 3, 0.25, ((0, 1), (2, 3)))
+    found = [Finding(Contradiction(0.9, 'boundary', apart, Entity('x', 0, 2, 0.9)), 'train:1', text),
+             Finding(Contradiction(0.8, 'spurious', None, Entity('y', 0, 1, 0.8)), 'train:2', 'e'),
+             Finding(Contradiction(0.7, 'missed', Entity('z', 103, 104), None), 'train:1', text)]
+    write(found, Namespace(csv=tmp_path / 'a.csv', html=tmp_path / 'a.html'))
+    with open(tmp_path / 'a.csv', encoding='utf8', newline='') as file:
+        header, *rows = csv.reader(file)
+    assert rows == [
+        ['0.9000', 'train:1', 'boundary', 'x', 'a … b', '0.2500', 'x', 'a\r', '0.9000', 'a\rb' + 'c' * 40],
+        ['0.8000', 'train:2', 'spurious', '', '', '', 'y', 'e', '0.8000', 'e'],
+        ['0.7000', 'train:1', 'missed', 'z', 'd', '', '', '', '', 'c' * 40 + 'd']]
+    first, second = re.findall('<li>(.*)</li>', (tmp_path / 'a.html').read_text(encoding='utf8'))
+    assert first.count('c' * 100) == 1 and 'missed z' in first and 'spurious x' in first and 'spurious y' in second
+    assert in_words(found[0]) == r"boundary: annotated x 'a … b', found x 'a\r'"
 
 
 def test_a_bar_for_each_fold(folds, monkeypatch):

@@ -61,7 +61,7 @@ def test_missing_and_empty_files(run, config):
     config.with_name('train.json').unlink()
     assert 'train.json: No such file or directory; check the path' in run(train_command, config)
     line = run(train_command, 'bert_crf_cluener_5e')
-    assert 'bert_crf_cluener_5e: no such config, as a file or in the zoo; the nearest of its ' in line
+    assert 'bert_crf_cluener_5e: no such config, as a file or in mmner; the nearest of its ' in line
     assert 'bert_crf_cluener_adamw_5e' in line and line.count(',') == 3
     assert 'absent.pth: no such checkpoint' in run(test_command, write_config(config.parent), 'absent.pth')
 
@@ -171,4 +171,5 @@ def test_opencv_without_libgl_says_what_to_install(config, tmp_path):
     done = tool('train.py', config, env={**os.environ, 'PYTHONPATH': str(tmp_path)})
     assert done.returncode == 1
     assert [line for line in done.stderr.splitlines() if 'libGL' in line] == done.stderr.splitlines()
-    assert 'pip install opencv-python-headless' in done.stderr
+    assert done.stderr.endswith('`pip uninstall -y opencv-python && pip install --force-reinstall --no-deps '
+                                'opencv-python-headless`\n')

@@ -11,7 +11,9 @@ import pytest
 from mmner.apis import NERInferencer
 from mmner.cli import predict
 from mmner.cli.prediction_formats import write_conll
+from mmner.datasets import ConllReader
 from mmner.structures import Entity, Prediction
+from mmner.utils.files import written_aside
 from tests.runs import ROOT, tool
 
 COMMAND = [sys.executable, '-c', 'import sys; from mmner.cli.main import main; sys.exit(main())']
@@ -112,9 +114,29 @@ def test_blanks_at_the_edges_of_entities_have_no_tag(caplog):
     assert caplog.messages[0].startswith('1 x entity that BIO tags cannot hold')
 
 
+def test_strange_characters_come_back(tmp_path, caplog):
+    """A byte order mark at the beginning, which is text, and lone surrogates, which no file holds."""
+    predictions = [Prediction(' \ufeff甲', [Entity('x', 1, 3, 0.5)]), Prediction('\ufeff', [])]
+    predictions += [Prediction('乙\ud800丙\udfff', [Entity('x', 0, 3, 0.5), Entity('y', 3, 4, 0.5)])]
+    with written_aside(tmp_path / 'a.conll') as sink:
+        write_conll(predictions, sink, ['x'])
+    assert (tmp_path / 'a.conll').read_bytes().decode() == (
+        '\n\ufeff\tB-x\n甲\tI-x\n\n\ufeff\tO\n\n乙\tB-x\n丙\tI-x\n\n')
+    assert [(record['text'], record['entities']) for record in ConllReader(strict=True)(tmp_path / 'a.conll')] == [
+        ('\ufeff甲', [Entity('x', 0, 2)]), ('\ufeff', []), ('乙丙', [Entity('x', 0, 2)])]
+    assert caplog.messages == [
+        '1 x entity that BIO tags cannot hold (inside a longer one, discontinuous, or of blanks alone); --format jsonl '
+        'has them all', '2 x lone surrogate, which has no line; --format jsonl has them all']
+
+
 def test_html_is_a_page_that_escapes(run, texts):
     page = run('<script>', texts[0], '--format', 'html')
     assert page.startswith('<!DOCTYPE html>') and '<script' not in page and '&lt;script&gt;' in page
+
+
+@pytest.mark.parametrize('name', ['a.json', 'a.jsonl', 'a.txt'])
+def test_a_file_without_texts_has_no_predictions(run, tmp_path, name):
+    assert run('--file', written(tmp_path / name, '[]' if name == 'a.json' else '')) == ''
 
 
 def test_out_is_written_aside(run, mistake, inferencer, texts, tmp_path):

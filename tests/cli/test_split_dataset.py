@@ -4,8 +4,9 @@ import os
 import pytest
 
 from mmner.cli.split_dataset import main
-from mmner.datasets import CLUENERReader, CMeEEReader, ConllReader
+from mmner.datasets import CLUENERReader, CMeEEReader, ConllReader, ConllWriter, SpacyReader, SpacyWriter
 from mmner.datasets.readers.json_file import json_file
+from mmner.structures import Entity
 from tests.runs import tool
 
 PARTS = ['--parts', 'train.json=0.9', 'dev.json=0.1']
@@ -80,6 +81,39 @@ def test_items_of_an_array_are_copied_character_by_character(tmp_path):
     assert all(sum(item in part for part in parts) == 1 for item in items)
 
 
+@pytest.mark.parametrize('between', ['', '\r\n', '\n \n'])
+def test_pairs_of_spacy(tmp_path, between):
+    """In an array, as `SpacyWriter` has them, and one a line; `between` them is more."""
+    records = [dict(text=f'王 "{number}', entities=[Entity('x', 0, 1)]) for number in range(20)]
+    SpacyWriter()(records, tmp_path / 'array')
+    array = (tmp_path / 'array').read_text(encoding='utf8')
+    (tmp_path / 'lines').write_bytes(''.join(f'{json.dumps(pair)}\n{between}' for pair in json.loads(array)).encode())
+    (tmp_path / 'array').write_bytes(array.replace('\n', f'\n{between}').encode())
+    for name in ('array', 'lines'):
+        assert main([str(tmp_path / name), str(tmp_path / f'{name}_parts'), *PARTS]) == 0
+        parts = [content(SpacyReader(strict=True)(tmp_path / f'{name}_parts/{part}.json')) for part in ('train', 'dev')]
+        assert list(map(len, parts)) == [18, 2] and sorted(sum(parts, [])) == sorted(content(records))
+
+
+@pytest.mark.parametrize('blocks', [
+    ['# licence\n# more\n\nBob B-PER\n\n', 'a O\n\n', 'b O\n\n', 'c O\n'],
+    ['# head\n-DOCSTART- O\n\na O\n\n', '# one\n\n# two\nb O\n\n', 'c O\n\n', 'd O\n\n# end\n'],
+    ['a O\n\n', '# O\n\nb O\n\n', '# O\nc O\n\n', 'd O\n\n# O\n\n#b B-x\n']])
+def test_what_begins_with_a_number_sign_stays_with_a_sentence(tmp_path, blocks):
+    file = tmp_path / 'all.conll'
+    file.write_text(''.join(blocks))
+    assert main([str(file), str(tmp_path), '--parts', *(f'{name}=0.25' for name in 'abcd')]) == 0
+    assert sorted((tmp_path / name).read_text() for name in 'abcd') == sorted(blocks)
+
+
+def test_a_byte_order_mark_that_belongs_to_a_sentence(tmp_path):
+    records = [dict(text=f'\ufeff{number}', entities=[Entity('x', 0, 1)]) for number in range(10)]
+    ConllWriter()(records, tmp_path / 'all.conll')
+    assert main([str(tmp_path / 'all.conll'), str(tmp_path), *PARTS]) == 0
+    parts = [content(ConllReader(strict=True)(tmp_path / f'{part}.json')) for part in ('train', 'dev')]
+    assert list(map(len, parts)) == [9, 1] and sorted(sum(parts, [])) == content(records)
+
+
 def test_sentences_keep_their_separators(tmp_path):
     blocks = [b'-DOCSTART- O\n\na O\nb\tO\n\t\n\n', b'{ O\n\xff O\n \n', b'c O\n', b'-DOCSTART- O\n\nd O\n\n', b'e O']
     file = tmp_path / 'all.conll'
@@ -127,7 +161,9 @@ def test_empty_file(tmp_path, capsys, data):
     assert 'correct this' in fails(capsys, *split_into_a_file(tmp_path))
 
 
-@pytest.mark.parametrize('data', ['他走了。\n'.encode(), '{"text": "他 "}\n'.encode('utf-16')])
+@pytest.mark.parametrize('data', [
+    '他走了。\n'.encode(), '{"text": "他 "}\n'.encode('utf-16'), '王\tB-x\n'.encode('utf-16'), b'# O\n',
+    b'1,"{""text"": ""Bob is here"",\n\n""n"": 1}"\n'])
 def test_neither_json_nor_columns(tmp_path, capsys, data):
     file = tmp_path / 'all.txt'
     file.write_bytes(data * 10)

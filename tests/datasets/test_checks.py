@@ -40,6 +40,13 @@ def found(check, *arguments) -> dict[str, int]:
     (record('abcd', ('x', 0, 2), ('y', 0, 2)), {'two labels for the same characters': 1}),
     (record('abcd', ('x', 0, 2), ('x', 0, 2)), {'entity annotated twice': 1}),
     (record('abcdef', ('x', 0, 6), ('y', 1, 3), ('z', 2, 4)), {'entity within another': 2, 'entities that cross': 1}),
+    (record('abcde', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 2, 3)), {}),
+    (record('abcde', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 0, 3)), {'entities that cross': 1}),
+    (record('abcde', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 0, 5)), {'entity within another': 1}),
+    (record('abcde', ('x', 0, 5, None, ((0, 2), (4, 5))), ('x', 0, 5, None, ((0, 1), (2, 5)))),
+     {'entities that cross': 1}),
+    (record('abcde', ('x', 0, 5, None, ((0, 2), (4, 5))), ('y', 0, 5, None, ((0, 2), (4, 5)))),
+     {'two labels for the same characters': 1}),
     (record('ab cd', ('x', 0, 4), unit_offsets=np.array([[0, 2], [3, 5]])),
      {'entity that does not begin and end with a word': 1})])
 def test_entities(sample, expected):

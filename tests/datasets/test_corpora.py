@@ -28,6 +28,19 @@ def test_the_config_reads_what_the_preparer_brings(name):
     assert f'prepare_dataset.py {name}' in (ROOT / f'configs/_base_/datasets/{name}.py').read_text(encoding='utf8')
 
 
+@pytest.mark.parametrize('name', sorted(CORPORA.keys() - REAL))
+def test_a_copied_config_with_the_name_of_another_corpus(name, tmp_path):
+    """As docs/corpora.md says."""
+    model = 'wnut17' if CORPORA[name].units == 'words' else 'resume'
+    text = (ROOT / f'configs/bert_global_pointer/e5-small_efficient_global_pointer_{model}_10e.py').read_text()
+    (tmp_path / 'copy.py').write_text(text.replace(model, name).replace("'../", f"'{ROOT}/configs/"))
+    config = read_config(str(tmp_path / 'copy.py'))
+    assert config.pretrained == f'checkpoints/e5-small-{name}'
+    for split in ('train', 'val', 'test'):
+        assert config[f'{split}_dataloader'].dataset.data_root == f'data/{name}'
+    assert config.model.decoder.categories == config.categories
+
+
 def test_words_are_the_units_of_languages_with_blanks():
     for corpus in CORPORA.values():
         by_words = corpus.reader.get('joiner') == ' ' or corpus.reader['type'] == 'JsonLinesReader'

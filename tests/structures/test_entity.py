@@ -1,7 +1,7 @@
 import pytest
 
 from mmner.structures import Entity
-from mmner.structures.entity import joined
+from mmner.structures.entity import joined, share_a_character
 
 
 def test_span_and_stretches():
@@ -9,6 +9,16 @@ def test_span_and_stretches():
     assert whole.span == ('x', 1, 9) and whole.stretches == ((1, 9),)
     assert apart.span == ('x', 1, 9, ((1, 3), (5, 9))) and apart.stretches == ((1, 3), (5, 9))
     assert apart.span == apart._replace(score=None).span != apart._replace(fragments=((1, 4), (5, 9))).span
+    assert whole.string('0123456789') == '12345678' and apart.string('0123456789') == '12 … 5678'
+
+
+@pytest.mark.parametrize(('left', 'right', 'expected'), [
+    (((1, 3),), ((2, 4),), True), (((1, 3),), ((3, 4),), False), (((1, 3), (5, 9)), ((3, 5),), False),
+    (((1, 3), (5, 9)), ((3, 6),), True), (((1, 3), (5, 7)), ((3, 4), (7, 9)), False)])
+def test_shared_characters(left, right, expected):
+    one, other = (Entity('x', stretches[0][0], stretches[-1][1], None, stretches if len(stretches) > 1 else None)
+                  for stretches in (left, right))
+    assert share_a_character(one, other) is share_a_character(other, one) is expected
 
 
 @pytest.mark.parametrize(('fragments', 'expected'), [

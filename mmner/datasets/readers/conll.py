@@ -97,8 +97,16 @@ class ConllReader(BaseReader):
         return [word, *(None if tag == word else tag for tag in tags)]
 
     def row(self, columns: list[str], width: int, where: str) -> list:
-        """The word and the tags of a line, repaired."""
+        """The word and the tags of a line, repaired.
+
+        Raises:
+            InputError: A tag is none, or a carriage return stands elsewhere than in the word: lines that end with it
+                alone would be columns of one line.
+        """
         word, *tags = self.cells(columns, where)
+        if ''.join(columns).count('\r') > word.count('\r'):
+            raise InputError(f'{where}: a carriage return outside of the word; if lines end with it alone, convert '
+                             'them, e.g. with `tr "\\r" "\\n"`, else delete it')
         if not all(tags):
             self.report.add('line without a tag (read as O)', f'{where}: {word!r:.60}')
         elif len(columns) != width:

@@ -82,9 +82,12 @@ def values(text: str, file: str | Path) -> Iterator[JSONRecord]:
     if not PAIR.match(text):
         yield from json_records(text, file)
         return
+    start = 0
     for number, line in enumerate(text.split('\n'), 1):
+        end = start + len(line)
         if line and not line.isspace():
-            yield JSONRecord(parse_json(line, f'{file}:{number}'), number, 0, len(line))
+            yield JSONRecord(parse_json(line, f'{file}:{number}'), number, start, end)
+        start = end + 1
 
 
 def text_and_annotations(value: object, where: str) -> tuple[str, dict]:

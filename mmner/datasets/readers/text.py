@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -6,8 +7,10 @@ from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
 from mmner.datasets.readers.json_file import json_records
 from mmner.datasets.readers.json_values import checked_text
 from mmner.registry import READERS
+from mmner.utils import InputError
 
 JSON_SUFFIXES = ('.json', '.jsonl', '.ndjson')
+EMPTY_ARRAY = re.compile(r'\s*\[\s*]\s*')
 
 
 @READERS.register_module()
@@ -19,9 +22,11 @@ class TextReader(BaseReader):
     """
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
-        lines = read_lines(file)
+        lines, number = read_lines(file), 0
         for number, text in json_texts(lines, file) if is_json(file) else lines:
             yield dict(text=text, entities=[], line=number)
+        if not number:
+            raise InputError(f'{file}: the file is empty; it needs at least one text')
 
 
 def is_json(file: str | Path) -> bool:
@@ -46,6 +51,8 @@ def json_texts(lines: Iterable[tuple[int, str]], name: str | Path) -> Iterator[t
     if first and first[0][1].lstrip().startswith('['):
         rows = dict(lines)
         text = '\n'.join(rows.get(number, '') for number in range(1, max(rows) + 1))
+        if EMPTY_ARRAY.fullmatch(text):
+            return
         records = ((record.line, record.value) for record in json_records(text, name))
     else:
         records = ((number, parse_json(line, f'{name}:{number}')) for number, line in lines)

@@ -23,7 +23,7 @@ class Difference(NamedTuple):
     Attributes:
         value (float): On the sentences as they are.
         low, high (float): Between which 95 of 100 resamples lie.
-        p_value (float): Twice the share of the resamples in which the sign is another, at most 1.
+        p_value (float): Twice the share of the resamples with another sign or none, at most 1.
     """
     value: float
     low: float

@@ -1,9 +1,11 @@
 """What kinds of errors there are, and where they are."""
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from mmner.evaluation.functional.span_f1 import Counts
 from mmner.structures import Entity
+from mmner.structures.entity import share_a_character
 
 KINDS = ('correct', 'boundary', 'type', 'boundary and type', 'missed', 'spurious')
 Pair = tuple[Entity | None, Entity | None]
@@ -16,22 +18,25 @@ def paired_entities(gold: list[Entity], predicted: list[Entity]) -> Iterator[Pai
     Pairs share a character and each entity is in one. Those of the same borders come first, then those of the same
     label, then those that share more; what is named twice counts once.
     """
-    wanted, found = (sorted({entity.span: entity for entity in entities}.values(), key=lambda entity: entity.span)
+    wanted, found = (dict(sorted({entity.span: entity for entity in entities}.items()))
                      for entities in (gold, predicted))
-    overlapping = [(left, right) for left in wanted for right in found if share_a_character(left, right)]
-    for left, right in sorted(overlapping, key=lambda pair: closeness(*pair), reverse=True):
-        if left in wanted and right in found:
-            wanted.remove(left)
-            found.remove(right)
+    pairs = overlapping(list(wanted.values()), list(found.values()))
+    for left, right in sorted(pairs, key=lambda pair: closeness(*pair), reverse=True):
+        if left.span in wanted and right.span in found:
+            del wanted[left.span], found[right.span]
             yield left, right
-    yield from ((left, None) for left in wanted)
-    yield from ((None, right) for right in found)
+    yield from ((left, None) for left in wanted.values())
+    yield from ((None, right) for right in found.values())
 
 
-def share_a_character(left: Entity, right: Entity) -> bool:
-    return left.start < right.end and right.start < left.end and any(
-        start < other_end and other_start < end
-        for start, end in left.stretches for other_start, other_end in right.stretches)
+def overlapping(gold: list[Entity], predicted: list[Entity]) -> Iterator[tuple[Entity, Entity]]:
+    """The pairs that share a character, in the order of the lists."""
+    by_start = sorted(range(len(predicted)), key=lambda place: predicted[place].start)
+    starts = [predicted[place].start for place in by_start]
+    longest = max((entity.end - entity.start for entity in predicted), default=0)
+    for left in gold:
+        near = by_start[bisect_left(starts, left.start - longest):bisect_left(starts, left.end)]
+        yield from ((left, predicted[place]) for place in sorted(near) if share_a_character(left, predicted[place]))
 
 
 def closeness(gold: Entity, predicted: Entity) -> tuple[bool, bool, int]:

@@ -20,7 +20,6 @@ class SpanF1Metric(BaseSampleMetric):
     Raises:
         InputError: An unknown style.
     """
-    default_prefix = 'span'
 
     def __init__(self, *, style: str = 'strict', prefix: str = 'span'):
         super().__init__(prefix=prefix)

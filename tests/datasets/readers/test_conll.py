@@ -205,6 +205,15 @@ def test_unreadable_line(write, line, reason):
     assert message.startswith(f'{file}:3: ') and reason in message
 
 
+@pytest.mark.parametrize('separator', ['\t', None])
+def test_lines_that_end_with_a_carriage_return_alone_are_refused(write, separator):
+    lines = ['王\tB-PER', '伟\tI-PER', '在\tO', '', '李\tB-PER', '娜\tI-PER', '']
+    assert ':1: a carriage return outside of the word' in refusal(write(*lines, end=b'\r'), separator=separator)
+    assert ':2: a carriage return' in refusal(write('王\tO', '伟\tB-PER\r', '', end=b'\r\n'), separator=separator)
+    record, = ConllReader(separator='\t', strict=True)(write('\r\tB-x', 'a\rb\tI-x', end=b'\r\n'))
+    assert record['text'] == '\ra\rb' and record['entities'] == [Entity('x', 0, 4)]
+
+
 def test_columns_by_number(write):
     record, = ConllReader(token_column=1, tag_column=2, strict=True)(write('1 王 B-x _', '2 伟 I-x _'))
     assert (record['text'], record['entities']) == ('王伟', [Entity('x', 0, 2)])

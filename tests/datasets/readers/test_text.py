@@ -1,6 +1,6 @@
 import pytest
 
-from mmner.datasets.readers.text import TextReader
+from mmner.datasets.readers.text import TextReader, json_texts
 from mmner.utils import InputError
 
 
@@ -33,6 +33,10 @@ def test_an_empty_file(tmp_path, content):
     file.write_text(content)
     with pytest.raises(InputError, match='texts.json: the file is empty'):
         list(TextReader()(file))
+
+
+def test_an_empty_array_has_no_texts():
+    assert list(json_texts([(1, '['), (2, ''), (3, ' ] ')], 'stdin')) == []
 
 
 @pytest.mark.parametrize('line', ['{"label": {}}', '["text"]', '{"text": 3}'])

