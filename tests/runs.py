@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mmengine.config import Config
+
 ROOT = Path(__file__).resolve().parents[1]
 # Processes of this context are forked off one that has imported these, which is what takes long, and nothing of mmner.
 FORKS = multiprocessing.get_context('forkserver')
@@ -34,6 +36,11 @@ def write_config(folder: Path, **changes: str) -> Path:
         'default_hooks = dict(logger=dict(interval=1), checkpoint=dict(max_keep_ckpts=-1))',
         *(f'{name} = {value}' for name, value in changes.items())]) + '\n')
     return config
+
+
+def write_whole(config: Config, file: Path) -> None:
+    """Write a config out, as it is: to format one with the long paths of tests takes yapf more than a second."""
+    Config(config.to_dict(), format_python_code=False).dump(file)
 
 
 def tool(name: str, *arguments, **options) -> subprocess.CompletedProcess:
