@@ -10,6 +10,8 @@ import time
 import pytest
 import torch
 
+from mmner.cli.config import load_config
+from mmner.engine import NERRunner
 from mmner.models.weights import read_checkpoint, read_weights
 from mmner.utils.work_dirs import latest_checkpoint
 from tests.runs import ROOT, fork, forked_tool, run_script, tool, write_config
@@ -23,6 +25,13 @@ def trained(tmp_path_factory):
     done = tool('train.py', config, '--work-dir', folder / 'run')
     assert done.returncode == 0, done.stderr
     return config, folder / 'run', done.stdout + done.stderr
+
+
+def test_the_text_of_a_config_is_formatted_once(tmp_path):
+    config = load_config(str(write_config(tmp_path)))
+    config.work_dir = str(tmp_path / 'run')
+    runner = NERRunner.from_cfg(config)
+    assert runner.cfg.pretty_text is runner.cfg.pretty_text == config.pretty_text
 
 
 def test_same_seed_same_weights(trained, tmp_path):
