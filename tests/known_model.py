@@ -6,7 +6,7 @@ from mmengine.config import Config
 
 from mmner.registry import MODELS
 from mmner.structures import Entity
-from tests.runs import ROOT
+from tests.runs import ROOT, write_whole
 
 # Lone surrogates are read as U+FFFD, and all is looked up in lower case, the Kelvin sign too.
 LABELS = {'王': 'name', '京': 'address', 'k': 'game', '😀': 'book', '\ufffd': 'movie', '\u2028': 'scene',
@@ -31,7 +31,7 @@ def write_model(folder: Path, tokenizer: dict, vocab_size: int, labels: dict[int
         type='Tokenize', tokenizer=tokenizer, max_length=WINDOW, overlap=6)
     config.model.encoder.update(vocab_size=vocab_size, hidden_size=hidden_size, num_layers=0, num_heads=1)
     config.model.decoder.hidden_size = hidden_size
-    config.dump(folder / 'known.py')
+    write_whole(config, folder / 'known.py')
     model = MODELS.build(dict(config.model) | dict(_scope_='mmner'))
     weights = {key: torch.zeros_like(value) for key, value in model.state_dict().items()}
     weights['encoder.embeddings.norm.weight'] += 1

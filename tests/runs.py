@@ -4,9 +4,12 @@ import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from mmengine.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 # Processes of this context are forked off one that has imported these, which is what takes long, and nothing of mmner.
@@ -36,6 +39,11 @@ def write_config(folder: Path, **changes: str) -> Path:
     return config
 
 
+def write_whole(config: Config, file: Path) -> None:
+    """Write a config out, as it is: to format one with the long paths of tests takes yapf more than a second."""
+    Config(config.to_dict(), format_python_code=False).dump(file)
+
+
 def tool(name: str, *arguments, **options) -> subprocess.CompletedProcess:
     """Run `tools/<name>` as a user would, from the project's root."""
     return subprocess.run([sys.executable, f'tools/{name}', *map(str, arguments)], cwd=ROOT, capture_output=True,
@@ -51,28 +59,51 @@ def forked_tool(name: str, *arguments) -> subprocess.CompletedProcess:
 
 
 def run_script(*argv: str) -> None:
-    sys.argv = list(argv)
+    sys.argv, sys.path[:0] = list(argv), [os.path.dirname(argv[0])]
     runpy.run_path(argv[0], run_name='__main__')
 
 
-def forked(function: Callable, *arguments) -> subprocess.CompletedProcess:
-    """Call a function in a process of FORKS: how that ended, what it printed."""
-    with TemporaryDirectory() as folder:
-        streams = [Path(folder, name) for name in ('stdout', 'stderr')]
-        process = FORKS.Process(target=call, args=(streams, dict(os.environ), function, arguments))
-        process.start()
+def forked_command(*arguments, folder: Path = ROOT) -> subprocess.CompletedProcess:
+    """What `mmner` does with these arguments in a folder; as `forked_tool`."""
+    return forked(run_command, *map(str, arguments), folder=folder)
+
+
+def run_command(*arguments: str) -> None:
+    sys.argv = ['mmner', *arguments]
+    runpy.run_module('mmner.cli.main', run_name='__main__')
+
+
+def forked(function: Callable, *arguments, **options) -> subprocess.CompletedProcess:
+    """Call a function in a process of FORKS: how that ended, what it printed; options as for `fork`."""
+    with fork(function, *arguments, **options) as (process, *streams):
         process.join(300)
         process.kill()
         process.join()
         return subprocess.CompletedProcess(arguments, process.exitcode, *(file.read_text('utf8') for file in streams))
 
 
-def call(streams: list[Path], environment: dict[str, str], function: Callable, arguments: tuple) -> None:
-    """Call the function as if this were a new Python in the project's root, with stdout and stderr in files."""
+@contextmanager
+def fork(function: Callable, *arguments, folder: Path = ROOT, **environment: str) -> Iterator[tuple]:
+    """A process of FORKS that calls a function, and the files of its stdout and stderr; killed at the end."""
+    with TemporaryDirectory() as files:
+        streams = [Path(files, name) for name in ('stdout', 'stderr')]
+        for stream in streams:
+            stream.touch()
+        process = FORKS.Process(target=call, args=(streams, folder, os.environ | environment, function, arguments))
+        process.start()
+        try:
+            yield process, *streams
+        finally:
+            process.kill()
+            process.join()
+
+
+def call(streams: list[Path], folder: Path, environment: dict[str, str], function: Callable, arguments: tuple) -> None:
+    """Call the function as if this were a new Python in the folder, with stdout and stderr in files."""
     for descriptor, stream in enumerate(streams, start=1):
-        os.dup2(os.open(stream, os.O_CREAT | os.O_WRONLY), descriptor)
+        os.dup2(os.open(stream, os.O_WRONLY), descriptor)
     multiprocessing.set_start_method(None, force=True)          # that of FORKS is for this process alone
-    os.chdir(ROOT)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     function(*arguments)

@@ -8,7 +8,7 @@ import pytest
 
 from mmner.cli.main import COMMANDS
 from mmner.registry import MODELS, READERS, TAG_SCHEMES, TOKENIZERS, WRITERS
-from tests.runs import ROOT, tool
+from tests.runs import ROOT, forked_tool, tool
 
 
 def commands() -> list[str]:
@@ -69,5 +69,6 @@ def test_demo(tmp_path):
 
 def test_preparer_runs_with_an_archive_of_the_real_files(shared, tmp_path):
     archive = shutil.make_archive(str(tmp_path / 'cluener'), 'zip', shared / 'data/cluener')
-    done = tool('dataset_converters/prepare_dataset.py', 'cluener', '--archive', archive, '--out', tmp_path / 'out')
+    done = forked_tool(
+        'dataset_converters/prepare_dataset.py', 'cluener', '--archive', archive, '--out', tmp_path / 'out')
     assert done.returncode == 1 and 'test.json' in done.stderr, 'our copy lacks the official test set'

@@ -8,7 +8,7 @@ from mmengine.config import Config
 from mmner.apis import NERInferencer, Prediction
 from mmner.structures import Entity
 from mmner.utils import InputError
-from tests.runs import ROOT, forked_tool
+from tests.runs import ROOT, forked_tool, write_whole
 
 
 def spans(predictions):
@@ -31,7 +31,7 @@ def windowed(small_model, tmp_path_factory):
     """The config of the small model with windows of 40 tokens that share 20."""
     config = Config.fromfile(small_model / 'small.py')
     config.test_dataloader.dataset.pipeline[0].update(max_length=40, overlap=20)
-    config.dump(file := tmp_path_factory.mktemp('windowed') / 'windowed.py')
+    write_whole(config, file := tmp_path_factory.mktemp('windowed') / 'windowed.py')
     return file
 
 
@@ -52,7 +52,7 @@ def test_finds_what_the_test_tool_finds(inferencer, small_model, texts, tmp_path
 def test_the_labels_are_those_of_the_decoder(inferencer, small_model, tmp_path):
     config = Config.fromfile(small_model / 'small.py')
     config.test_dataloader.dataset.categories = config.categories[:2]
-    config.dump(tmp_path / 'fewer.py')
+    write_whole(config, tmp_path / 'fewer.py')
     fewer = NERInferencer(tmp_path / 'fewer.py', small_model / 'epoch_30.pth', thresholds={config.categories[2]: 0.5})
     assert fewer.categories == inferencer.categories == tuple(config.categories)
 
@@ -130,7 +130,7 @@ def test_thresholds_come_before_the_dictionary(small_model, inferencer, texts):
 def test_what_is_cut_is_said(small_model, tmp_path, caplog):
     config = Config.fromfile(small_model / 'small.py')
     config.test_dataloader.dataset.pipeline[0].update(max_length=12, on_long='truncate')
-    config.dump(tmp_path / 'cut.py')
+    write_whole(config, tmp_path / 'cut.py')
     inferencer = NERInferencer(tmp_path / 'cut.py', small_model / 'epoch_30.pth')
     inferencer(['王伟', '王' * 20])
     assert caplog.messages == ['1 x text cut at max_length (on_long="truncate"), e.g. text 2: 10 of 20 units']

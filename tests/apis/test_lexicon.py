@@ -11,7 +11,7 @@ from mmner.cli.config import load_config
 from mmner.registry import MODELS
 from mmner.structures import Entity
 from mmner.utils import InputError
-from tests.runs import ROOT
+from tests.runs import ROOT, write_whole
 
 TAGS = ['hero', 'thing', 'zero']
 CONFIG = 'configs/lexicon/e5-small_softmax_lexicon-lstm_cluener_6e.py'
@@ -28,7 +28,7 @@ def write_config(folder: Path, **changes) -> Path:
     config.model.encoder.update(vocab_size=7, hidden_size=4, num_layers=0, num_heads=1)
     config.model.neck = dict(type='LexiconNeck', hidden_size=4, tags=TAGS, feature_size=2, neck=config.model.neck)
     config.model.decoder.hidden_size = 4
-    config.dump(folder / 'heroes.py')
+    write_whole(config, folder / 'heroes.py')
     return folder / 'heroes.py'
 
 

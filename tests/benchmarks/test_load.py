@@ -1,20 +1,17 @@
 """The load test, small; its results against the page that quotes them."""
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
-from tests.runs import ROOT
+from tests.runs import ROOT, forked, run_script
 
 
 def test_every_answer_is_checked(small_model, tmp_path):
     pytest.importorskip('uvicorn')
     out = tmp_path / 'load.json'
-    done = subprocess.run(
-        [sys.executable, 'benchmarks/load.py', str(small_model), '--requests', '300', '--one-by-one', '50', '--out',
-         str(out)], cwd=ROOT, capture_output=True, text=True, timeout=200)
+    done = forked(run_script, 'benchmarks/load.py', str(small_model), '--requests', '300', '--one-by-one', '50',
+                  '--out', str(out))
     assert done.returncode == 0, done.stderr
     rows = {row['name']: row for row in json.loads(out.read_text())['rows']}
     assert len(rows) == 4

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.runs import ROOT
+from tests.runs import FORKS, ROOT
 
 MATCH = 'float32, batch 8|mmner, int8|defaults|onnxruntime, int8'        # with mmner's own, each way of working once
 SENTENCES = 64          # two steps of training, of which half an epoch warms the rate up
@@ -83,6 +83,7 @@ def test_a_disturbed_turn_is_repeated(monkeypatch):
 def test_a_contestant_that_cannot_is_skipped_with_its_reason(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(ROOT / 'benchmarks'))
     from contestants import Contestant, process, task
+    monkeypatch.setattr(process, 'get_context', lambda method: FORKS)
     sample = ROOT / 'mmner/datasets/sample'
     work = task.Task(corpus=sample / 'train.json', vocab=sample / 'vocab.txt', folder=tmp_path, size=task.SIZES['tiny'],
                      texts=['a'], input_ids=[[1]], labels=[[0]], device='cpu', threads=1, rounds=1)

@@ -1,17 +1,14 @@
 """The comparison, with a small model."""
 import json
 import re
-import subprocess
-import sys
 
-from tests.runs import ROOT, forked_tool
+from tests.runs import ROOT, forked, forked_tool, run_script
 
 
 def test_the_last_way_is_that_of_the_model(small_model, tmp_path):
     config, checkpoint, out = small_model / 'small.py', small_model / 'epoch_30.pth', tmp_path / 'tag_choice.json'
-    done = subprocess.run(
-        [sys.executable, ROOT / 'benchmarks/tag_choice.py', config, checkpoint, '--out', out], cwd=tmp_path,
-        capture_output=True, text=True, timeout=200)
+    done = forked(run_script, *map(str, (ROOT / 'benchmarks/tag_choice.py', config, checkpoint, '--out', out)),
+                  folder=tmp_path)
     assert done.returncode == 0, done.stderr
     tested = forked_tool('test.py', config, checkpoint, '--work-dir', tmp_path, '--cfg-options',
                          'model.precision=bfloat16')

@@ -8,7 +8,7 @@ import pytest
 from mmengine.config import Config
 
 from mmner.cli import cross_validate
-from tests.runs import ROOT, forked_tool, tool, write_config
+from tests.runs import ROOT, forked_command, forked_tool, tool, write_config
 from tests.serving.servers import wait_for
 
 RATES = ('precision', 'recall', 'f1')
@@ -69,18 +69,16 @@ def predicted_entities(file: Path) -> dict[str, set]:
 
 def test_two_folds_with_an_interruption(tmp_path, validate, monkeypatch):
     """The second fold's training is interrupted after half of it; the same command goes on from there."""
-    config, run_dir, commands, really = write_config(tmp_path, **QUICK), tmp_path / 'run', [], subprocess.run
+    config, run_dir, commands = write_config(tmp_path, **QUICK), tmp_path / 'run', []
 
-    def run(command, **options):
+    def run(command):
         name, file, *arguments = command[3:]
         commands.append((name, Path(file).name, *map(str, arguments)))
-        if len(commands) == 1:
-            return really(command, **options)
         if len(commands) == 3:
             half = ('train_cfg.max_epochs=5', 'train_cfg.val_interval=5')
             assert forked_tool('train.py', file, *arguments, '--cfg-options', *half).returncode == 0
             raise KeyboardInterrupt
-        return forked_tool(f'{name}.py', file, *arguments)
+        return forked_command(*command[3:])
 
     monkeypatch.setattr(cross_validate.subprocess, 'run', run)
     assert validate(config, '--folds', 2) == (130, 'error: interrupted')
@@ -146,14 +144,15 @@ def test_a_fold_is_the_config_with_other_data(tmp_path, validate, started):
 def test_another_cross_validation_in_the_work_dir_is_refused(tmp_path, validate, started):
     config, run_dir = write_config(tmp_path), tmp_path / 'run'
     for options in (['--seed', 1], []):
-        assert 'its train ended with status 1' in validate(config, *options)[1], 'nothing was trained yet'
+        status, line = validate(config, '--folds', 2, *options)
+        assert status == 1 and 'its train ended with status 1' in line, 'nothing was trained yet'
     assert Config.fromfile(run_dir / 'fold0.py').train_dataloader.dataset.seed == 0
-    (run_dir / 'fold3').mkdir()
-    (run_dir / 'fold3/epoch_1.pth').touch()
+    (run_dir / 'fold1').mkdir()
+    (run_dir / 'fold1/epoch_1.pth').touch()
     content = {file: file.read_bytes() for file in run_dir.rglob('*.py')}
 
     def refused(*arguments) -> bool:
-        status, line = validate(config, *arguments)
+        status, line = validate(config, '--folds', 2, *arguments)
         assert len(started) == 2 and {file: file.read_bytes() for file in run_dir.rglob('*.py')} == content
         return status == 1 and line.startswith(f'error: {run_dir}: holds folds of another config, option, ')
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mmner.cli import convert
 from mmner.cli.evaluate import main
 from mmner.datasets import CLUENERReader, JsonLinesWriter
 from tests.runs import ROOT, tool
@@ -49,7 +50,7 @@ def test_by_hand(evaluate, tmp_path):
 def test_two_formats(shared, tmp_path):
     """CLUENER's dev set against itself, in columns of tags, which hold all but two of its entities."""
     gold, found = shared / 'data/cluener/dev.json', tmp_path / 'dev.conll'
-    assert tool('dataset_converters/convert.py', gold, found, '--from', 'cluener', '--to', 'conll').returncode == 0
+    assert convert.main([str(gold), str(found), '--from', 'cluener', '--to', 'conll']) == 0
     done = tool('analysis_tools/evaluate.py', gold, found, '--gold-format', 'cluener', '--pred-format', 'conll',
                 '--pred-options', r'separator=\t', 'scheme=BIO')
     assert (done.returncode, done.stderr) == (0, '')

@@ -6,11 +6,11 @@ from argparse import Namespace
 
 import pytest
 
-from mmner.cli import find_label_errors, progress
+from mmner.cli import cross_validate, find_label_errors, progress
 from mmner.cli.find_label_errors import Finding, in_words, main, write
 from mmner.evaluation.functional.label_errors import Contradiction
 from mmner.structures import Entity
-from tests.runs import forked_tool, tool, write_config
+from tests.runs import forked_command, tool, write_config
 from tests.terminals import terminal_as_stderr
 
 
@@ -34,8 +34,9 @@ def folds(tmp_path_factory):
     (folder / 'train.json').write_text(''.join(json.dumps(line) + '\n' for line in lines))
     (folder / 'run').mkdir()
     shutil.copy(config, folder / 'run/fold2.py')
-    done = forked_tool('cross_validate.py', config, '--folds', 2, '--work-dir', folder / 'run')
-    assert done.returncode == 0, done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cross_validate.subprocess, 'run', lambda command: forked_command(*command[3:]))
+        assert cross_validate.main([str(config), '--folds', '2', '--work-dir', str(folder / 'run')]) == 0
     return folder
 
 

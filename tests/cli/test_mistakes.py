@@ -10,7 +10,7 @@ from mmner.cli import train as train_command
 from mmner.cli.config import load_config
 from mmner.evaluation.metrics import dump_predictions
 from mmner.registry import MODELS
-from tests.runs import ROOT, tool, write_config
+from tests.runs import ROOT, forked_tool, tool, write_config
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_resume_from_weights_alone(run, config, weights):
 
 
 def test_a_mistake_leaves_the_process_with_status_1_and_one_line(config):
-    done = tool('train.py', config, '--cfg-options', 'modle.precision=bfloat16')
+    done = forked_tool('train.py', config, '--cfg-options', 'modle.precision=bfloat16')
     assert done.returncode == 1 and done.stdout == ''
     assert done.stderr.splitlines() == [
         line for line in done.stderr.splitlines() if line.startswith("error: --cfg-options modle.precision")]

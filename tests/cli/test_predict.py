@@ -14,7 +14,7 @@ from mmner.cli.prediction_formats import write_conll
 from mmner.datasets import ConllReader
 from mmner.structures import Entity, Prediction
 from mmner.utils.files import written_aside
-from tests.runs import ROOT, tool
+from tests.runs import ROOT, forked_tool
 
 COMMAND = [sys.executable, '-c', 'import sys; from mmner.cli.main import main; sys.exit(main())']
 
@@ -202,5 +202,5 @@ def test_a_reader_that_leaves_is_no_error(small_model, tmp_path):
 
 
 def test_the_tool_does_the_same(small_model, inferencer, texts):
-    done = tool('predict.py', small_model, texts[0], '--format', 'jsonl')
+    done = forked_tool('predict.py', small_model, texts[0], '--format', 'jsonl')
     assert (done.returncode, done.stdout, done.stderr) == (0, as_json(inferencer(texts[:1])), '')

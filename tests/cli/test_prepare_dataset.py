@@ -208,7 +208,7 @@ def test_unknown_corpus(capsys):
 
 def test_script_refuses_another_corpus_in_one_line(pack, out):
     entries = {'train.json': LINES, 'dev.json': LINES, 'test.json': UNLABELLED}
-    done = tool(SCRIPT, 'cluener', '--archive', pack(entries), '--out', out)
+    done = forked_tool(SCRIPT, 'cluener', '--archive', pack(entries), '--out', out)
     assert done.returncode == 1
     assert done.stderr.count('\n') == 1
     assert 'train.json: found 2 texts with 4 entities, expected 10748 texts with 23972 entities' in done.stderr

@@ -77,12 +77,12 @@ def test_pretraining_goes_on_from_the_folder_with_its_heads(run, tmp_path):
         assert f'{head}: loaded from {out}/model.safetensors' in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(('mistake', 'message', 'tool'), [
-    ('exists', 'exists; give another --out', tool),
-    ('no pre-training', 'its model is a NERModel; give the config of a pre-training', forked_tool),
-    ('no model', 'sample.py: has no model; give a config with one, not one of _base_', forked_tool),
-    ('no checkpoint', 'no such checkpoint', forked_tool)])
-def test_mistakes_are_one_line(run, tmp_path, mistake, message, tool):
+@pytest.mark.parametrize(('mistake', 'message'), [
+    ('exists', 'exists; give another --out'),
+    ('no pre-training', 'its model is a NERModel; give the config of a pre-training'),
+    ('no model', 'sample.py: has no model; give a config with one, not one of _base_'),
+    ('no checkpoint', 'no such checkpoint')])
+def test_mistakes_are_one_line(run, tmp_path, mistake, message):
     out, (config, checkpoint) = tmp_path / 'encoder', run
     if mistake == 'exists':
         out.mkdir()
@@ -92,7 +92,7 @@ def test_mistakes_are_one_line(run, tmp_path, mistake, message, tool):
         config = 'configs/_base_/datasets/sample.py'
     if mistake == 'no checkpoint':
         checkpoint = tmp_path / 'none.pth'
-    done = convert((config, checkpoint), out, tool)
+    done = convert((config, checkpoint), out)
     assert done.returncode == 1 and done.stderr.count('\n') == 1
     assert done.stderr.startswith('error: ') and message in done.stderr
     assert not list(tmp_path.glob('encoder/*'))

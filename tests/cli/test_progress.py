@@ -11,7 +11,7 @@ import pytest
 from mmner.cli import progress
 from mmner.cli.main import main
 from mmner.cli.progress import with_progress
-from tests.runs import ROOT, tool
+from tests.runs import ROOT
 from tests.terminals import terminal_as_stderr
 
 SLOW = ('import sys, time\n'
@@ -71,13 +71,14 @@ def test_preparing_a_corpus(shared, impatient, monkeypatch, tmp_path):
     assert re.search(r'\d+ texts', shown())
 
 
-def test_a_reader_that_is_slow(files, monkeypatch):
+def test_a_reader_that_is_slow(files, monkeypatch, capsys):
     """With the patience of a user: two seconds."""
     with terminal_as_stderr(monkeypatch) as shown:
         done = subprocess.run([sys.executable, '-c', SLOW, 'evaluate', files / 'gold.jsonl', files / 'pred.jsonl'],
                               cwd=ROOT, stdout=subprocess.PIPE, stderr=sys.stderr, timeout=120)
     assert done.returncode == 0 and '4 texts' in shown() and '1 texts' not in shown()
-    assert done.stdout.decode() == tool('analysis_tools/evaluate.py', files / 'gold.jsonl', files / 'pred.jsonl').stdout
+    assert main(['evaluate', str(files / 'gold.jsonl'), str(files / 'pred.jsonl')]) == 0
+    assert done.stdout.decode() == capsys.readouterr().out
 
 
 def test_what_is_done_soon_shows_nothing(files, monkeypatch, capsys):

@@ -6,10 +6,10 @@ import pytest
 from tests.runs import ROOT, forked_tool, tool
 
 
-def run_legacy(tool, shared, tmp_path, *options):
+def run_legacy(shared, tmp_path, *options):
     """A whole model of MMOCR 0.6.3 through the published config and `tools/test.py`."""
     golden = shared / 'golden/mmocr_063'
-    return tool(
+    return forked_tool(
         'test.py', 'configs/bert_softmax/bert_softmax_cluener_18e.py', golden / 'bert_softmax_legacy.pth',
         '--work-dir', tmp_path, '--dump', tmp_path / 'predictions.jsonl', *options, '--cfg-options',
         'model.encoder.hidden_size=16', 'model.encoder.num_layers=2', 'model.encoder.num_heads=2',
@@ -20,7 +20,7 @@ def run_legacy(tool, shared, tmp_path, *options):
 
 
 def test_int8_is_compared(shared, tmp_path):
-    done = run_legacy(forked_tool, shared, tmp_path, '--int8')
+    done = run_legacy(shared, tmp_path, '--int8')
     assert done.returncode == 0, done.stderr
     full, again = (float(value) for value in re.findall(r'span/f1: (\S+)', done.stdout))
     assert f'span/f1 in int8 {again:.4f}, in float32 {full:.4f}: {again - full:+.4f}' in done.stdout
@@ -28,7 +28,7 @@ def test_int8_is_compared(shared, tmp_path):
 
 
 def test_legacy_checkpoint_gives_the_metrics_of_mmocr(shared, tmp_path):
-    done = run_legacy(tool, shared, tmp_path)
+    done = run_legacy(shared, tmp_path)
     assert done.returncode == 0, done.stderr
     expected = json.loads((shared / 'golden/mmocr_063/expected.json').read_text())
     found = dict(re.findall(r'span/(\S+): (\S+)', done.stdout))

@@ -10,9 +10,11 @@ import time
 import pytest
 import torch
 
+from mmner.cli.config import load_config
+from mmner.engine import NERRunner
 from mmner.models.weights import read_checkpoint, read_weights
 from mmner.utils.work_dirs import latest_checkpoint
-from tests.runs import ROOT, forked_tool, tool, write_config
+from tests.runs import ROOT, fork, forked_tool, run_script, tool, write_config
 
 
 @pytest.fixture(scope='module')
@@ -25,6 +27,13 @@ def trained(tmp_path_factory):
     return config, folder / 'run', done.stdout + done.stderr
 
 
+def test_the_text_of_a_config_is_formatted_once(tmp_path):
+    config = load_config(str(write_config(tmp_path)))
+    config.work_dir = str(tmp_path / 'run')
+    runner = NERRunner.from_cfg(config)
+    assert runner.cfg.pretty_text is runner.cfg.pretty_text == config.pretty_text
+
+
 def test_same_seed_same_weights(trained, tmp_path):
     config, work_dir, _ = trained
     assert forked_tool('train.py', config, '--work-dir', tmp_path).returncode == 0
@@ -34,18 +43,18 @@ def test_same_seed_same_weights(trained, tmp_path):
 
 def test_killed_run_goes_on_to_the_same_number_of_steps(trained, tmp_path):
     config, work_dir, _ = trained
-    run = subprocess.Popen([sys.executable, 'tools/train.py', config, '--work-dir', tmp_path, '--cfg-options',
-                            'train_cfg.max_epochs=200'], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while latest_checkpoint(str(tmp_path)) is None:
-        assert run.poll() is None, 'the run ended before it wrote a checkpoint'
-        time.sleep(0.01)
-    os.kill(run.pid, signal.SIGKILL)
-    run.wait()
+    with fork(run_script, 'tools/train.py', str(config), '--work-dir', str(tmp_path), '--cfg-options',
+              'train_cfg.max_epochs=200') as (run, *_):
+        while latest_checkpoint(str(tmp_path)) is None:
+            assert run.is_alive(), 'the run ended before it wrote a checkpoint'
+            time.sleep(0.01)
+        os.kill(run.pid, signal.SIGKILL)
+        run.join()
     reached = read_checkpoint(latest_checkpoint(str(tmp_path)))['meta']['epoch']
     (tmp_path / 'epoch_999.pth.part').write_bytes(b'half of a checkpoint')      # what a kill while writing leaves
     last = reached + 2
-    resumed = tool('train.py', config, '--work-dir', tmp_path, '--resume', '--cfg-options',
-                   f'train_cfg.max_epochs={last}')
+    resumed = forked_tool('train.py', config, '--work-dir', tmp_path, '--resume', '--cfg-options',
+                          f'train_cfg.max_epochs={last}')
     assert resumed.returncode == 0, resumed.stderr
     meta = read_checkpoint(tmp_path / f'epoch_{last}.pth')['meta']
     steps_an_epoch = read_checkpoint(work_dir / 'epoch_1.pth')['meta']['iter']

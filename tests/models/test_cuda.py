@@ -37,14 +37,19 @@ LENGTHS = [1, 512, *np.random.default_rng(0).integers(1, 130, size=30).tolist(),
 
 
 @pytest.fixture
-def batch(pack, sample) -> PackedBatch:
-    """Short and long texts, one in two windows, tokens of several units, and a text without units."""
-    return pack(
-        sample([1, 2, 3, 4], spans=[('person', 0, 2)]),
-        sample([1, 1, 2, 3], spans=[('place', 2, 4)], first_id=12),
-        sample([]),
-        sample([1, 2, 7, 8, 9], windows=[5, 6], spans=[('person', 1, 4)], first_id=20),
-        sample(list(range(1, 101)), spans=[('place', 40 * index, 40 * index + 3) for index in range(2)]))
+def short(sample) -> list[dict]:
+    """Short texts, one in two windows, tokens of several units, and a text without units."""
+    return [sample([1, 2, 3, 4], spans=[('person', 0, 2)]),
+            sample([1, 1, 2, 3], spans=[('place', 2, 4)], first_id=12),
+            sample([]),
+            sample([1, 2, 7, 8, 9], windows=[5, 6], spans=[('person', 1, 4)], first_id=20)]
+
+
+@pytest.fixture
+def batch(pack, sample, short) -> PackedBatch:
+    """Short texts and a long one."""
+    spans = [('place', 40 * index, 40 * index + 3) for index in range(2)]
+    return pack(*short, sample(list(range(1, 101)), spans=spans))
 
 
 @pytest.fixture
@@ -95,7 +100,7 @@ def test_loss_and_gradients_in_float32(pair, batch, kind):
 
 @pytest.mark.parametrize('objective', OBJECTIVES)
 @pytest.mark.parametrize('kind', ['SoftmaxDecoder', 'CRFDecoder', 'EfficientGlobalPointerDecoder', 'LexiconNeck'])
-def test_objectives_in_float32(pair, batch, taught_by, kind, objective):
+def test_objectives_in_float32(pair, pack, short, taught_by, kind, objective):
     config = dict(type=f'mmner.{objective}')
     if objective.endswith('Distillation'):
         config = taught_by(**MODELS[kind]) | config
@@ -103,7 +108,7 @@ def test_objectives_in_float32(pair, batch, taught_by, kind, objective):
     for model in pair(**MODELS[kind], objective=config):
         without_dropout(model)
         wrapper = OptimWrapper(torch.optim.AdamW(model.parameters(), lr=3e-3), clip_grad=dict(max_norm=1.0))
-        losses.append([float(model.train().train_step(batch, wrapper)['loss']) for _ in range(3)])
+        losses.append([float(model.train().train_step(pack(*short), wrapper)['loss']) for _ in range(3)])
     assert losses[1] == pytest.approx(losses[0], rel=1e-3)
     assert losses[0][2] < losses[0][0]
 

@@ -1,40 +1,23 @@
 """Real servers in processes of their own."""
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic, sleep
 from typing import NamedTuple
 
 import httpx
 
-from tests.runs import ROOT
-
-# A model that sleeps or fails when a text says so.
-MOODY = '''
-import json, sys, time
-from mmner.apis import NERInferencer
-from mmner.serving import Limits, serve
-
-class Moody(NERInferencer):
-    def __call__(self, texts):
-        if any('故障' in text for text in texts):
-            raise RuntimeError('a secret of the server')
-        if any('慢' in text for text in texts):
-            time.sleep(1.5)
-        return super().__call__(texts)
-
-sys.exit(serve(Moody(sys.argv[1]), port=0, limits=Limits(**json.loads(sys.argv[2]))))
-'''
+from tests.runs import ROOT, fork
 
 
 class Running(NamedTuple):
     """A server that takes requests."""
     url: str
-    process: subprocess.Popen
+    process: subprocess.Popen | BaseProcess
 
     def post(self, message, **options) -> httpx.Response:
         return httpx.post(f'{self.url}/predict', json=message, timeout=60, **options)
@@ -53,17 +36,43 @@ def running(*arguments, **environment: str) -> Iterator[Running]:
     try:
         line = process.stdout.readline()
         assert line.startswith('mmner serves http://'), process.stderr.read()
-        server = Running(line.split()[-1], process)
-        wait_for(lambda: httpx.get(f'{server.url}/readyz').status_code == 200)
-        yield server
+        yield ready(line, process)
     finally:
         process.kill()
         process.communicate()
 
 
-def moody(model: Path, **limits):
-    """A server with a moody model, as a context."""
-    return running('-c', MOODY, model, json.dumps(limits))
+@contextmanager
+def forked_server(function: Callable, *arguments, **environment: str) -> Iterator[Running]:
+    """What `running` does, with a function that serves and without the seconds that torch takes to be imported."""
+    with fork(function, *arguments, **environment) as (process, out, errors):
+        wait_for(lambda: '\n' in out.read_text() or not process.is_alive())
+        line = out.read_text()
+        assert line.startswith('mmner serves http://'), errors.read_text()
+        yield ready(line, process)
+
+
+def ready(line: str, process: subprocess.Popen | BaseProcess) -> Running:
+    """The server that has said this first line, once it has warmed up."""
+    server = Running(line.split()[-1], process)
+    wait_for(lambda: httpx.get(f'{server.url}/readyz').status_code == 200)
+    return server
+
+
+def serve_moody(model: Path | str, **limits) -> None:
+    """Serve a model that sleeps or fails when a text says so."""
+    from mmner.apis import NERInferencer
+    from mmner.serving import Limits, serve
+
+    class Moody(NERInferencer):
+        def __call__(self, texts):
+            if any('故障' in text for text in texts):
+                raise RuntimeError('a secret of the server')
+            if any('慢' in text for text in texts):
+                sleep(1.5)
+            return super().__call__(texts)
+
+    sys.exit(serve(Moody(model), port=0, limits=Limits(**limits)))
 
 
 def wait_for(condition, seconds: float = 30) -> None:

@@ -1,6 +1,7 @@
 """The page in a real Chromium, at desktop and phone width."""
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,29 +16,32 @@ from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
-from tests.serving.servers import running  # noqa: E402
+from tests.runs import run_script  # noqa: E402
+from tests.serving.servers import forked_server  # noqa: E402
 
 # The page shows what any server answers; with this one, scores, nesting and markup are what the test needs.
-PLANTED = '''
-import sys
-from mmner.apis import NERInferencer
-from mmner.serving import serve
-from mmner.structures import Entity, Prediction
-
-class Planted(NERInferencer):
-    def __call__(self, texts):
-        return [Prediction(text, [Entity('organization', 5, 9, .9), Entity('address', 5, 7, .4),
-                                  Entity('company', 8, 12, .6), Entity('name', 1, 3, .8)]) if text.startswith('😀')
-                else found for text, found in zip(texts, super().__call__(texts))]
-
-sys.exit(serve(Planted(sys.argv[1]), port=0))
-'''
 PLANTED_TEXT = '😀王伟 在北京大学<b>&amp;'
+
+
+def serve_planted(model: Path) -> None:
+    from mmner.apis import NERInferencer
+    from mmner.serving import serve
+    from mmner.structures import Entity, Prediction
+
+    planted = [Entity('organization', 5, 9, .9), Entity('address', 5, 7, .4), Entity('company', 8, 12, .6),
+               Entity('name', 1, 3, .8)]
+
+    class Planted(NERInferencer):
+        def __call__(self, texts):
+            return [Prediction(text, planted) if text.startswith('😀') else found
+                    for text, found in zip(texts, super().__call__(texts), strict=True)]
+
+    sys.exit(serve(Planted(model), port=0))
 
 
 @pytest.fixture(scope='module')
 def server(small_model):
-    with running('-c', PLANTED, small_model) as server:
+    with forked_server(serve_planted, small_model) as server:
         yield server
 
 
@@ -181,7 +185,8 @@ def luminance(colour: str) -> float:
 
 
 def test_it_says_what_went_wrong_and_asks_for_the_key(chromium, small_model):
-    with running('tools/serve.py', small_model, '--port', 0, '--max-characters', 20, MMNER_API_KEY='钥匙') as server:
+    arguments = ('tools/serve.py', str(small_model), '--port', '0', '--max-characters', '20')
+    with forked_server(run_script, *arguments, MMNER_API_KEY='钥匙') as server:
         chromium.get(server.url)
         find(chromium, '#text')[0].send_keys('王伟')
         find(chromium, '#send')[0].click()

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from time import sleep
 
@@ -15,9 +16,10 @@ pytest.importorskip('uvicorn')
 pytest.importorskip('prometheus_client')
 httpx = pytest.importorskip('httpx')
 
-from tests.runs import forked  # noqa: E402
-from tests.serving.servers import moody, running, wait_for  # noqa: E402
+from tests.runs import forked, run_script  # noqa: E402
+from tests.serving.servers import forked_server, running, serve_moody, wait_for  # noqa: E402
 
+MOODY = 'import sys; from tests.serving.servers import serve_moody; serve_moody(sys.argv[1], max_batch=1)'
 HEAD = b'POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n'
 
 
@@ -30,8 +32,8 @@ def server(small_model):
 @pytest.fixture(scope='module')
 def limited(small_model):
     """A server with a moody model and limits that tests can reach."""
-    with moody(small_model, max_body=20_000, max_texts=5, max_characters=1000, max_queue=2020,
-               body_seconds=2) as server:
+    limits = dict(max_body=20_000, max_texts=5, max_characters=1000, max_queue=2020, body_seconds=2)
+    with forked_server(partial(serve_moody, **limits), small_model) as server:
         yield server
 
 
@@ -196,7 +198,7 @@ def test_metrics_count(limited):
 @pytest.mark.parametrize('secret', ['钥匙-1', 'voilà'])
 def test_the_key(small_model, secret):
     """The last byte of à is a blank in Latin-1, the encoding of headers."""
-    with running('tools/serve.py', small_model, '--port', 0, MMNER_API_KEY=secret) as server:
+    with forked_server(run_script, 'tools/serve.py', str(small_model), '--port', '0', MMNER_API_KEY=secret) as server:
         key = secret.encode()
         for headers, status in (
                 ({}, 401), ({'X-API-Key': b'x'}, 401), ({'X-API-Key': key + b'2'}, 401), ({'X-API-Key': b'\xff'}, 401),
@@ -211,7 +213,7 @@ def test_the_key(small_model, secret):
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_answers_what_was_taken_and_refuses_the_rest(small_model, texts, inferencer, number):
-    with moody(small_model, max_batch=1) as server, ThreadPoolExecutor(8) as pool, \
+    with running('-c', MOODY, small_model) as server, ThreadPoolExecutor(8) as pool, \
             httpx.Client(base_url=server.url) as kept_alive:
         assert kept_alive.get('/readyz').status_code == 200
         jobs = [pool.submit(server.post, dict(text='慢'))]

@@ -1,13 +1,14 @@
 """Adversarial losses against the classical way: backward, change the weight in place, backward, restore."""
 import copy
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
-from torch import Tensor, distributed, multiprocessing
+from torch import Tensor, distributed
 from torch.optim import SGD
 
 from mmner.datasets import pack_samples
@@ -18,6 +19,7 @@ from mmner.structures import PackedBatch
 from mmner.utils import InputError
 from tests.models.conftest import make_sample, model_config, without_dropout
 from tests.models.objectives.conftest import assert_close, gradients
+from tests.runs import fork_ranks
 
 EPSILON = 0.7
 FGM = dict(type='mmner.FGM', epsilon=EPSILON)
@@ -164,22 +166,23 @@ def test_gradient_accumulation(pack, exact):
     assert_close(model.state_dict(), after_a_step(pack, exact, [3 / 11, 8 / 11]), 1e-6)     # the wrapper's factor
 
 
-def train_rank(rank: int, folder: str, weights: dict) -> None:
+def train_rank(rank: int, folder: Path) -> None:
     torch.set_num_threads(1)
     distributed.init_process_group('gloo', f'file://{folder}/meeting', rank=rank, world_size=2)
     model = NERModel(**model_config(neck='FirstTokenNeck', objective=FGM)).double().train()
-    model.load_state_dict(weights)
+    model.load_state_dict(torch.load(folder / 'weights.pth'))
     without_dropout(model)
     model.decoder.loss_module = torch.nn.CrossEntropyLoss()
     parallel = MMDistributedDataParallel(model)
     parallel.train_step(pack_samples(batches()[rank]), OptimWrapper(SGD(model.parameters(), lr=1.0)))
-    torch.save(model.state_dict(), f'{folder}/{rank}.pth')
+    torch.save(model.state_dict(), folder / f'{rank}.pth')
     distributed.barrier()       # a rank that ends early leaves the other waiting
     distributed.destroy_process_group()
 
 
 def test_ranks_share_their_gradients(pack, exact, tmp_path):
-    multiprocessing.spawn(train_rank, (str(tmp_path), exact(neck='FirstTokenNeck').state_dict()), nprocs=2)
+    torch.save(exact(neck='FirstTokenNeck').state_dict(), tmp_path / 'weights.pth')
+    fork_ranks(train_rank, tmp_path)
     expected = after_a_step(pack, exact, [1 / 2, 1 / 2])
     for rank in range(2):
         assert_close(torch.load(tmp_path / f'{rank}.pth'), expected)
