@@ -76,10 +76,10 @@ def lies_within(inner: Entity, outer: Entity) -> bool:
 def unannotated(text: str, entities: list[Entity]) -> Iterator[tuple[str, int]]:
     """Strings of two characters or more that are an entity, and where they stand outside all entities."""
     covered = np.zeros(len(text) + 1, np.int64)
-    for entity in entities:
-        covered[entity.start + 1:entity.end + 1] = 1
+    for start, end in (stretch for entity in entities for stretch in entity.stretches):
+        covered[start + 1:end + 1] = 1
     covered_before = covered.cumsum().tolist()
-    for string in sorted({text[entity.start:entity.end] for entity in entities}):
+    for string in sorted({text[entity.start:entity.end] for entity in entities if not entity.fragments}):
         start = text.find(string)
         while len(string) > 1 and start >= 0:
             end = start + len(string)
@@ -139,9 +139,9 @@ def ambiguous_strings(splits: Iterable[list[dict]]) -> dict[str, dict[str, int]]
     counts: dict[str, dict[str, int]] = {}
     for records in splits:
         for record in records:
-            for label, start, end, *_ in record['entities']:
-                labels = counts.setdefault(record['text'][start:end], {})
-                labels[label] = labels.get(label, 0) + 1
+            for entity in record['entities']:
+                labels = counts.setdefault(entity.string(record['text']), {})
+                labels[entity.label] = labels.get(entity.label, 0) + 1
     several = {string: labels for string, labels in counts.items() if len(labels) > 1}
     return dict(sorted(several.items(), key=lambda item: (max(item[1].values()) - sum(item[1].values()), item[0])))
 

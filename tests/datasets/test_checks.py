@@ -59,6 +59,8 @@ def test_strings_that_are_annotated_elsewhere_in_the_text():
     assert list(unannotated('北京北京大学', [*entities, Entity('y', 2, 6)])) == []
     assert list(unannotated('AB ABC xAB AB, AB', entities)) == [('AB', 11), ('AB', 15)]
     assert list(unannotated('京京', [Entity('x', 0, 1)])) == [], 'one character is too common'
+    apart = Entity('x', 0, 6, fragments=((0, 2), (4, 6)))
+    assert list(unannotated('北京北京北京', [apart, Entity('y', 0, 2)])) == [('北京', 2)]
     report = Report()
     check_entities(record('北京和北京', ('x', 0, 2)), 'train:7', report)
     assert report.lines() == ["1 x string that is annotated elsewhere in its text, e.g. train:7: '北京' at 3"]
@@ -124,6 +126,8 @@ def test_strings_with_several_labels():
                record('ca', ('x', 1, 2)), record('c', ('x', 0, 1)), record('c', ('z', 0, 1)), record('c', ('y', 0, 1))]
     assert list(ambiguous_strings([records[:2], records[2:]]).items()) == [
         ('c', dict(x=1, y=1, z=1)), ('a', dict(x=2, y=1))]
+    apart = dict(text='aba', entities=[Entity('x', 0, 3, fragments=((0, 1), (2, 3)))])
+    assert ambiguous_strings([[apart, record('aba', ('y', 0, 3))]]) == {}
 
 
 def test_gold_that_stands_twice_is_counted_and_a_foreign_label_refused():
