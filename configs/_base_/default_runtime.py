@@ -6,7 +6,7 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     logger=dict(type='LoggerHook', interval=100),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    lost_gold=dict(type='LostGoldHook'),
+    lost_gold=dict(type='LostGoldHook', strict=False),
     finite_loss=dict(type='FiniteLossHook', interval=50),
     checkpoint=dict(type='NERCheckpointHook', interval=1, max_keep_ckpts=2))
 env_cfg = dict(cudnn_benchmark=False, mp_cfg=dict(mp_start_method='fork'), dist_cfg=dict(backend='nccl'))

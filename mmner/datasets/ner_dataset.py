@@ -63,14 +63,22 @@ class NERDataset(BaseDataset):
             raise InputError('NERDataset: to know the lengths of its samples the pipeline must begin with Tokenize; '
                              'put it first or use a sampler that needs no lengths') from error
 
+    @property
     @force_full_init
-    def gold(self, indices: slice) -> tuple[list[list[tuple]], np.ndarray]:
-        """Of some samples the unit spans and, (number of samples,), how many units each has.
+    def has_units(self) -> bool:
+        """Whether the pipeline begins with Tokenize, so that units are known before a sample is asked for."""
+        return 'unit_spans' in self.data_list.kinds
 
-        KeyError where the pipeline does not begin with Tokenize.
-        """
-        samples = self.data_list.take(indices)
-        return samples.values('unit_spans'), samples.lengths('unit_to_token')
+    @property
+    @force_full_init
+    def num_units(self) -> np.ndarray:
+        """(number of samples,) units of each sample, where `has_units`."""
+        return self.data_list.lengths('unit_to_token')
+
+    @force_full_init
+    def unit_spans(self, indices: slice) -> list[list[tuple]]:
+        """The gold of some samples that the model can learn, where `has_units`."""
+        return self.data_list.take(indices).values('unit_spans')
 
     def load_data_list(self) -> Columns:
         once = list(takewhile(lambda transform: getattr(transform, 'once', False), self.pipeline.transforms))

@@ -4,7 +4,8 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_distributed, master_only
-from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
+from mmengine.hooks import Hook
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 
 from mmner.engine.model_wrappers import unwrapped
@@ -22,6 +23,20 @@ class RunConfig(Config):
     """
     pretty_text = cached_property(Config.pretty_text.fget)
 
+    def __copy__(self) -> 'RunConfig':
+        return without_text(super().__copy__())
+
+    def __deepcopy__(self, memo: dict) -> 'RunConfig':
+        return without_text(super().__deepcopy__(memo))
+
+    copy = __copy__
+
+
+def without_text(config: RunConfig) -> RunConfig:
+    """A new copy, which may be changed before its own text is asked for."""
+    vars(config).pop('pretty_text', None)
+    return config
+
 
 @RUNNERS.register_module()
 class NERRunner(Runner):
@@ -34,7 +49,7 @@ class NERRunner(Runner):
     @classmethod
     def from_cfg(cls, cfg: Config) -> 'NERRunner':
         run_config = RunConfig()
-        run_config.__setstate__(cfg.__getstate__())
+        run_config.__setstate__((cfg if isinstance(cfg, Config) else Config(cfg)).__getstate__())
         return super().from_cfg(run_config)
 
     def setup_env(self, env_cfg: dict) -> None:
@@ -49,13 +64,15 @@ class NERRunner(Runner):
             model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None) | (model_wrapper_cfg or {})
         return super().wrap_model(model_wrapper_cfg, model)
 
-    def dump_config(self) -> None:
-        """Later, when a training begins: the config in the work dir is that of the weights beside it."""
+    def register_default_hooks(self, hooks: dict[str, Hook | dict] | None = None) -> None:
+        """Those of mmengine, and LostGoldHook; None in place of one leaves it out."""
+        hooks = dict(lost_gold=dict(type='LostGoldHook')) | (hooks or {})
+        if hooks['lost_gold'] is None:                      # mmengine allows that for its own alone
+            del hooks['lost_gold']
+        super().register_default_hooks(hooks)
 
-    def load_or_resume(self) -> None:
-        super().load_or_resume()
-        if isinstance(self._train_loop, BaseLoop):          # it has been built, as `train` does; nothing was refused
-            super().dump_config()
+    def dump_config(self) -> None:
+        """Later, with the first checkpoint: the config in the work dir is that of the weights beside it."""
 
     def get_hooks_info(self) -> str:
         """The hooks in a line; mmengine's list of each at each stage takes 150 lines of every log."""
@@ -67,6 +84,7 @@ class NERRunner(Runner):
         try:
             super().save_checkpoint(out_dir, written.name, *args, **kwargs)
             written.replace(Path(out_dir, filename))
+            super().dump_config()
         except (OSError, RuntimeError) as error:        # a full disk is torch's RuntimeError
             reason, *_ = str(error).split('\n')
             raise InputError(f'{Path(out_dir, filename)}: cannot be written ({reason}); make room and go on with '

@@ -91,10 +91,9 @@ def test_gold_that_stands_twice_is_counted(dataset, tmp_path):
 
 def test_gold_of_some_samples(dataset):
     data = dataset(indices=[4, 0, 2])
-    spans, lengths = data.gold(slice(1, 3))
-    assert spans == [[('name', 0, 1)]] * 2 and lengths.tolist() == [3, 7]
-    with pytest.raises(KeyError, match='unit_spans'):
-        dataset(pipeline=[Mark(once=True)]).gold(slice(None))
+    assert data.unit_spans(slice(1, 3)) == [[('name', 0, 1)]] * 2
+    assert data.has_units and data.num_units.tolist() == [5, 3, 7]
+    assert not dataset(pipeline=[Mark(once=True)]).has_units
 
 
 def test_findings_are_logged(dataset, monkeypatch, tmp_path):

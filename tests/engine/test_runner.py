@@ -1,4 +1,5 @@
 """Training that stops, goes on, is repeated and is shared: real runs of the tools."""
+import copy
 import json
 import os
 import re
@@ -32,6 +33,9 @@ def test_the_text_of_a_config_is_formatted_once(tmp_path):
     config.work_dir = str(tmp_path / 'run')
     runner = NERRunner.from_cfg(config)
     assert runner.cfg.pretty_text is runner.cfg.pretty_text == config.pretty_text
+    for changed in (copy.copy(runner.cfg), copy.deepcopy(runner.cfg), runner.cfg.copy()):
+        changed.load_from = 'elsewhere.pth'
+        assert "load_from = 'elsewhere.pth'" in changed.pretty_text
 
 
 def test_same_seed_same_weights(trained, tmp_path):

@@ -1,19 +1,25 @@
 import logging
+from collections.abc import Iterator
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
+from mmengine.dataset import ConcatDataset
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
+from torch import Tensor, nn
+from torch.utils.data import Dataset
 
 from mmner.datasets import NERDataset
 from mmner.datasets.checks import shown
+from mmner.datasets.samplers.token_budget import cut_by_budget
 from mmner.engine.model_wrappers import unwrapped
 from mmner.models.decoders import BaseDecoder
 from mmner.registry import HOOKS
 from mmner.structures.units import units_to_entity
-from mmner.utils import Report
+from mmner.utils import InputError, Report
 
-SAMPLES_AT_ONCE = 128
+UNITS_AT_ONCE, SAMPLES_AT_ONCE = 4096, 256
 
 
 @HOOKS.register_module()
@@ -28,10 +34,12 @@ class LostGoldHook(Hook):
 
     def __init__(self, *, strict: bool = False):
         self.strict = strict
-        self.seen: list[NERDataset] = []
+        self.seen: list[Dataset] = []
 
     def before_train(self, runner) -> None:
         self.look_at(runner.train_dataloader.dataset, runner.model)
+        if runner.val_loop is not None:
+            self.look_at(runner.val_dataloader.dataset, runner.model)
 
     def before_val(self, runner) -> None:
         self.look_at(runner.val_dataloader.dataset, runner.model)
@@ -39,34 +47,56 @@ class LostGoldHook(Hook):
     def before_test(self, runner) -> None:
         self.look_at(runner.test_dataloader.dataset, runner.model)
 
-    def look_at(self, dataset: torch.utils.data.Dataset, model: torch.nn.Module) -> None:
+    def look_at(self, dataset: Dataset, model: nn.Module) -> None:
         """Log what the decoder of the model cannot find in the dataset."""
         decoder = getattr(unwrapped(model), 'decoder', None)
-        if decoder is None or not isinstance(dataset, NERDataset) or any(dataset is other for other in self.seen):
+        if decoder is None or any(dataset is other for other in self.seen):
             return
         self.seen.append(dataset)
-        report = Report(strict=self.strict)
-        kind = f'entity that {type(decoder).__name__} cannot find (it finds {decoder.scope})'
-        for begin in range(0, len(dataset), SAMPLES_AT_ONCE):
-            for index, span in lost_spans(dataset, slice(begin, begin + SAMPLES_AT_ONCE), decoder):
-                report.add(kind, place_of(dataset.get_data_info(begin + index), span))
+        if isinstance(dataset, ConcatDataset):
+            for part in dataset.datasets:
+                self.look_at(part, model)
+            return
+        kind, report = f'entity that {type(decoder).__name__} cannot find (it finds {decoder.scope})', Report()
+        if not isinstance(dataset, NERDataset) or not dataset.has_units:
+            log(f'{type(dataset).__name__}: not looked at for any {kind}; this takes a NERDataset whose pipeline '
+                'begins with Tokenize')
+            return
+        for place in lost_places(dataset, decoder):
+            if self.strict:
+                raise InputError(f'{place}: {kind}; choose a decoder that finds it, correct the text, or leave out '
+                                 'strict=True of LostGoldHook')
+            report.add(kind, place)
         for line in report.lines():
-            print_log(f'{dataset.ann_file}: {line}', logger='current', level=logging.WARNING)
+            log(f'{dataset.ann_file}: {line}')
 
 
-def lost_spans(dataset: NERDataset, some: slice, decoder: BaseDecoder) -> list[tuple[int, tuple]]:
-    """Unit spans that the decoder cannot find, each behind the index of its sample among some of the dataset."""
-    try:
-        unit_spans, num_units = dataset.gold(some)
-    except KeyError:
-        return []
-    cu_units = F.pad(torch.from_numpy(num_units).cumsum(0), (1, 0))
-    gold = decoder.over_batch(unit_spans, cu_units)
-    places = [(index, span) for index, spans in enumerate(unit_spans) for span in spans]
+def log(line: str) -> None:
+    print_log(line, logger='current', level=logging.WARNING)
+
+
+def lost_places(dataset: NERDataset, decoder: BaseDecoder) -> Iterator[str]:
+    """Where an entity stands that the decoder cannot find, and what it says."""
+    num_units = dataset.num_units
+    for begin, end in pairwise(cut_by_budget(num_units, UNITS_AT_ONCE, SAMPLES_AT_ONCE).tolist()):
+        unit_spans, lengths = dataset.unit_spans(slice(begin, end)), num_units[begin:end]
+        for index, span in lost_spans(unit_spans, F.pad(torch.from_numpy(lengths).cumsum(0), (1, 0)), decoder):
+            yield place_of(dataset.get_data_info(begin + index), span)
+
+
+def lost_spans(unit_spans: list[list[tuple]], cu_units: Tensor, decoder: BaseDecoder) -> Iterator[tuple[int, tuple]]:
+    """Unit spans that the decoder cannot find, each behind the index of its sample.
+
+    A label that it does not have is one that it cannot find, unless the decoder knows it as something else.
+    """
+    known = [[span for span in spans if span[0] in decoder.category_index] for spans in unit_spans]
+    gold = decoder.over_batch(known, cu_units)
     found = decoder.findable(gold, cu_units)
-    return [(index, span) for (index, span), entity in zip(places, gold, strict=True)
-            if entity not in found and span[0] in decoder.categories]
-
+    lost = {entity for entity in gold if entity not in found and entity[0] < len(decoder.categories)}
+    entities = iter(gold)
+    for index, spans in enumerate(unit_spans):
+        yield from ((index, span) for span in spans
+                    if span[0] not in decoder.category_index or next(entities) in lost)
 
 def place_of(record: dict, span: tuple) -> str:
     """Where a unit span stands, and what it says."""

@@ -62,8 +62,9 @@ def hugging_face_config(encoder: BertEncoder, *, pad_id: int, bos_id: int, eos_i
     read = encoder_arguments(config)
     differing = [f'{name}={given!r} would be {read[name]!r}' for name, given in architecture.items()
                  if given != read[name]]
-    if config['model_type'] == 'albert' and isinstance(embeddings.projection, nn.Identity):
-        differing.append('an ALBERT without embedding_size')
+    projects = not isinstance(embeddings.projection, nn.Identity)
+    if (config['model_type'], projects) in (('albert', False), ('xlm-roberta', True)):
+        differing.append(f'{config["model_type"]} {"with" if projects else "without"} embedding_size')
     if differing:
         raise InputError(f'no Hugging Face config holds this encoder with pad id {pad_id}: {", ".join(differing)}')
     return config

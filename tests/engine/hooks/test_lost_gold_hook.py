@@ -1,13 +1,15 @@
 import json
 import re
-from types import SimpleNamespace
 
 import pytest
+from mmengine.dataset import ConcatDataset
 from torch import nn
 
+from mmner.cli.config import load_config
 from mmner.datasets import NERDataset
+from mmner.engine import NERRunner
 from mmner.engine.hooks import LostGoldHook
-from mmner.models.decoders import EfficientGlobalPointerDecoder, W2NERDecoder
+from mmner.models.decoders import EfficientGlobalPointerDecoder, PartialCRFDecoder, W2NERDecoder
 from mmner.utils import InputError
 from tests.runs import forked_tool, write_config
 
@@ -56,20 +58,43 @@ def test_what_a_decoder_cannot_find_is_counted_and_shown(dataset, logged, tmp_pa
         'a gap, of at most max_width=3 units; of those that overlap what AllSpans keeps), e.g. '
         f"{tmp_path}/train.jsonl:301: x 'abab'; {tmp_path}/train.jsonl:301: y 'a … a'"]
     LostGoldHook(strict=True).look_at(data, model_of(W2NERDecoder(hidden_size=4, categories=['x', 'y'])))
-    with pytest.raises(InputError, match=r"train.jsonl:301: x 'abab': entity that EfficientGlobalPointerDecoder"):
+    with pytest.raises(InputError, match=r"^[^:]*train.jsonl:301: x 'abab': entity that .*; choose a decoder"):
         LostGoldHook(strict=True).look_at(data, model_of(decoder))
 
 
-def test_what_it_does_not_look_at(logged):
-    """Texts of another kind, a model that pre-trains."""
-    hook = LostGoldHook(strict=True)
-    hook.look_at([1, 2], model_of(EfficientGlobalPointerDecoder(hidden_size=4, categories=['x'])))
-    hook.before_train(SimpleNamespace(train_dataloader=SimpleNamespace(dataset=[1]), model=nn.Module()))
-    assert not logged
+def test_a_label_that_the_decoder_lacks_is_lost(dataset, logged, tmp_path):
+    """Those behind it are found as before; of annotation in part the unknown is none to be found."""
+    data = dataset(record('abab', ('x', 0, 1), ('y', 1, 2), ('x', 2, 3)))
+    LostGoldHook().look_at(data, model_of(EfficientGlobalPointerDecoder(hidden_size=4, categories=['x'])))
+    assert len(logged) == 1 and logged[0].endswith(f"e.g. {tmp_path}/train.jsonl:1: y 'b'")
+    partial = PartialCRFDecoder(hidden_size=4, unknown_label='y', tag_scheme=dict(type='BIO', categories=['x']))
+    LostGoldHook(strict=True).look_at(data, model_of(partial))
+
+
+def test_what_it_does_not_look_at(dataset, logged):
+    """A model that pre-trains in silence; texts of another kind are told."""
+    data = dataset(record('ab', ('x', 0, 2)))
+    decoder = EfficientGlobalPointerDecoder(hidden_size=4, categories=['x'], max_width=1)
+    LostGoldHook().look_at([1], model_of(None))
+    LostGoldHook().look_at(ConcatDataset([data, data]), model_of(decoder))
+    assert [' 1 x entity that' in line for line in logged] == [True], 'a file is looked at once'
+    LostGoldHook().look_at([1, 2], model_of(decoder))
+    assert logged[1].startswith('list: not looked at for any entity that EfficientGlobalPointerDecoder cannot find')
+
+
+def test_gold_of_dev_is_refused_before_the_first_step(tmp_path):
+    """Also by a config that has hooks of its own."""
+    config = write_config(tmp_path, model=f'dict(decoder={DECODER})', default_hooks=(
+        "dict(_delete_=True, lost_gold=dict(type='LostGoldHook', strict=True))"))
+    lines = [json.loads(line) for line in (tmp_path / 'train.json').read_text(encoding='utf8').splitlines()]
+    (tmp_path / 'train.json').write_text('\n'.join(json.dumps(line | dict(label={})) for line in lines))
+    done = forked_tool('train.py', config, '--work-dir', tmp_path / 'run')
+    assert done.returncode == 1 and 'dev.json:' in done.stderr.splitlines()[-1]
+    assert 'Epoch(' not in done.stdout and not list((tmp_path / 'run').glob('*.p*'))
 
 
 def test_a_training_says_it_once_for_each_file(tmp_path):
-    config = write_config(tmp_path, model=f'dict(decoder={DECODER})')
+    config = write_config(tmp_path, model=f'dict(decoder={DECODER})', default_hooks='dict(_delete_=True)')
     done = forked_tool('train.py', config, '--work-dir', tmp_path / 'run')
     assert done.returncode == 0, done.stderr
     log, = (tmp_path / 'run').glob('*/*.log')
@@ -81,3 +106,10 @@ def test_a_training_says_it_once_for_each_file(tmp_path):
         spans = [span for line in lines for strings in json.loads(line)['label'].values() for spans in strings.values()
                  for span in spans]
         assert int(counts[part]) == sum(last - first + 1 > 2 for first, last in spans) > 0
+
+
+def test_none_leaves_it_out(tmp_path):
+    config = load_config(str(write_config(tmp_path, default_hooks='dict(lost_gold=None)')))
+    config.work_dir = str(tmp_path / 'run')
+    hooks = NERRunner.from_cfg(config).get_hooks_info()
+    assert 'LostGoldHook' not in hooks and 'NERCheckpointHook' in hooks

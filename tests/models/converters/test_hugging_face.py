@@ -56,7 +56,8 @@ def test_transformers_reads_encoder_and_head(tmp_path, changes):
 @pytest.mark.parametrize(('changes', 'message'), [
     (dict(first_position=5), 'first_position=5 would be 2'),
     (dict(first_position=2, shared_layers=True, embedding_size=6), 'first_position=2 would be 0'),
-    (dict(shared_layers=True), 'an ALBERT without embedding_size')], ids=str)
+    (dict(first_position=2, embedding_size=6), 'xlm-roberta with embedding_size'),
+    (dict(shared_layers=True), 'albert without embedding_size')], ids=str)
 def test_what_no_config_can_hold_is_refused(changes, message):
     encoder = BertEncoder(vocab_size=9, hidden_size=8, num_layers=1, num_heads=2, intermediate_size=8, **changes)
     with pytest.raises(InputError, match=f'no Hugging Face config holds this encoder with pad id 1: {message}'):
