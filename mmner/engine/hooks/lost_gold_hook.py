@@ -98,6 +98,7 @@ def lost_spans(unit_spans: list[list[tuple]], cu_units: Tensor, decoder: BaseDec
         yield from ((index, span) for span in spans
                     if span[0] not in decoder.category_index or next(entities) in lost)
 
+
 def place_of(record: dict, span: tuple) -> str:
     """Where a unit span stands, and what it says."""
     label, first, end, *fragments = span

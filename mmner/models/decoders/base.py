@@ -167,7 +167,7 @@ class BaseTaggingDecoder(ComparableDecoder):
 
     @property
     def scope(self) -> str:
-        return f'what the tags of {type(self.tag_scheme).__name__} hold: one tag for a unit, so no overlap and no gap'
+        return f'what the tags of {type(self.tag_scheme).__name__} hold: {self.tag_scheme.holds}'
 
     def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
         tags = self.tag_scheme.encode(contiguous(entities), int(cu_units[-1]))

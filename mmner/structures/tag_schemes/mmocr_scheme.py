@@ -13,6 +13,8 @@ class MMOCRScheme(BIO):
     With C categories: 0 is 'X' (padding), 1..C are B-, C+1..2C are I-, 2C+1 is 'O', two more are never used.
     """
 
+    holds = f'{BIO.holds}, and no entity of one unit'
+
     def layout(self) -> list[tuple[str, int]]:
         indices = range(len(self.categories))
         return [('X', -1), *(('B', index) for index in indices), *(('I', index) for index in indices),

@@ -103,3 +103,8 @@ def test_stretches_that_nobody_annotated_are_not_gold(pack, sample):
     decoder = decoders.PartialCRFDecoder(hidden_size=6, **BIO)
     batch = pack(sample([1, 2, 3], spans=[('unknown', 0, 3), ('place', 1, 2)]))
     assert decoder.findable(decoder.gold_entities(batch), batch.cu_units) == {(1, ((1, 2),))}
+
+
+def test_the_scope_of_tags_is_that_of_their_scheme():
+    assert copying('MMOCRSoftmaxDecoder', 8, **MMOCR).scope == (
+        'what the tags of MMOCRScheme hold: one tag for a unit, so no overlap and no gap, and no entity of one unit')
