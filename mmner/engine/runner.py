@@ -19,7 +19,7 @@ from mmner.utils.memory import keep_freed_memory
 class RunConfig(Config):
     """The config of a run, which no longer changes.
 
-    Its text is formatted once: that takes a quarter of a second, and mmengine asks for it with every checkpoint.
+    Its text is formatted once, for that is slow and mmengine asks for it with every checkpoint.
     """
     pretty_text = cached_property(Config.pretty_text.fget)
 

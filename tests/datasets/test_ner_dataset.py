@@ -89,13 +89,6 @@ def test_gold_that_stands_twice_is_counted(dataset, tmp_path):
         dataset({'text': 'a' * 7, 'label': label}, strict=True)
 
 
-def test_gold_of_some_samples(dataset):
-    data = dataset(indices=[4, 0, 2])
-    assert data.unit_spans(slice(1, 3)) == [[('name', 0, 1)]] * 2
-    assert data.has_units and data.num_units.tolist() == [5, 3, 7]
-    assert not dataset(pipeline=[Mark(once=True)]).has_units
-
-
 def test_findings_are_logged(dataset, monkeypatch, tmp_path):
     logged = []
     monkeypatch.setattr('mmner.datasets.ner_dataset.print_log', lambda line, **_: logged.append(line))
@@ -154,7 +147,10 @@ def test_a_failed_start_can_be_repeated(dataset, tmp_path):
     assert data.lengths.tolist() == [3]
 
 
-def test_lengths_need_tokens(dataset):
+def test_lengths_and_units_need_tokens(dataset):
+    data = dataset(indices=[4, 0, 2])
+    assert (data.num_units.tolist(), data.unit_spans(slice(1, 3))) == ([5, 3, 7], [[('name', 0, 1)]] * 2)
+    assert data.has_units and not dataset(pipeline=[Mark(once=True)]).has_units
     with pytest.raises(InputError, match='must begin with Tokenize'):
         dataset(pipeline=[Mark(False)]).lengths     # noqa: B018
 
