@@ -1,10 +1,12 @@
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_distributed, master_only
 from mmengine.hooks import Hook
+from mmengine.logging import MessageHub
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 
@@ -14,6 +16,8 @@ from mmner.models.weights import read_checkpoint
 from mmner.registry import RUNNERS
 from mmner.utils import InputError
 from mmner.utils.memory import keep_freed_memory
+
+RUN_NUMBERS = count(1)
 
 
 class RunConfig(Config):
@@ -63,6 +67,10 @@ class NERRunner(Runner):
         if self.distributed and not torch.cuda.is_available():
             model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None) | (model_wrapper_cfg or {})
         return super().wrap_model(model_wrapper_cfg, model)
+
+    def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
+        """One of its own: mmengine would go on with the best score of a run that began in the same second."""
+        return super().build_message_hub(dict(name=f'{self.experiment_name}_{next(RUN_NUMBERS)}') | (message_hub or {}))
 
     def register_default_hooks(self, hooks: dict[str, Hook | dict] | None = None) -> None:
         """Those of mmengine, and LostGoldHook; None in place of one leaves it out."""

@@ -38,6 +38,17 @@ def test_the_text_of_a_config_is_formatted_once(tmp_path):
         assert "load_from = 'elsewhere.pth'" in changed.pretty_text
 
 
+def test_runs_of_the_same_second_share_no_best_score(tmp_path, monkeypatch):
+    config = load_config(str(write_config(tmp_path)))
+    config.work_dir = str(tmp_path / 'run')
+    monkeypatch.setattr(time, 'time', lambda: 0.0)
+    first, second = NERRunner.from_cfg(config), NERRunner.from_cfg(config)
+    assert first.experiment_name == second.experiment_name
+    first.message_hub.update_info('best_score', 0.5)
+    assert 'best_score' not in second.message_hub.runtime_info
+    assert second.message_hub is second.message_hub.get_current_instance()      # where hooks and loggers look
+
+
 def test_same_seed_same_weights(trained, tmp_path):
     config, work_dir, _ = trained
     assert forked_tool('train.py', config, '--work-dir', tmp_path).returncode == 0
