@@ -1,9 +1,10 @@
 """Train and test configs, a run for each seed, and write what came out into results, metafiles and tables.
 
-    python benchmarks/methods.py configs/bert_crf/e5-small_crf_cluener_6e.py ... [--seeds 42 43 44]
+    python benchmarks/methods.py configs/bert_crf/e5-small_crf_cluener_6e.py ... [--seeds 42 43 44] [--again]
 
-A run is the command at the top of its config. One that is finished is not run again, one that was interrupted goes on
-from its last checkpoint. Without configs only the metafiles and tables are written again.
+A run is the command at the top of its config. One that stands in the results is not run again, unless with `--again`;
+one that was interrupted goes on from its last checkpoint, if the command comes again without it. Teachers are trained
+first. Without configs only the metafiles and tables are written again.
 
 Settings are chosen on a part of train, so that dev stays for measuring. Results of another data root lie apart:
 
@@ -13,9 +14,11 @@ Settings are chosen on a part of train, so that dev stays for measuring. Results
 """
 import json
 import re
+import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -29,13 +32,14 @@ from mmner.utils.work_dirs import chosen_checkpoint
 ROOT = Path(__file__).resolve().parents[1]
 WORK_DIRS = ROOT / 'work_dirs/methods'
 FINISHED = 'finished'       # stands in the work dir of a training that came to its end
+TEACHER_SEED = 42
 RATES = dict(P='span/precision', R='span/recall', F1='span/f1')
 
 
 def training_command(config: Path) -> list[str]:
-    """What the comment at the top of a config says: its train.py and what follows."""
-    lines = re.findall(r'^# python (tools/train\.py .*)$', config.read_text(encoding='utf8'), re.M)
-    return lines[0].split()
+    """What the comment at the top of a config says: its train.py, the last one, behind those of its teachers."""
+    *_, line = re.findall(r'^# python (tools/train\.py .*)$', config.read_text(encoding='utf8'), re.M)
+    return line.split()
 
 
 def run(*command: str | Path) -> None:
@@ -43,11 +47,31 @@ def run(*command: str | Path) -> None:
     subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=True)
 
 
-def train(config: Path, work_dir: Path, options: list[str]) -> None:
-    """Train to the end, from where an earlier run was interrupted, unless one has come to the end."""
-    if not (work_dir / FINISHED).exists():
+def train(config: Path, seed: int, data_root: Path | None = None) -> tuple[Path, list[str]]:
+    """Train to the end, its teachers first, from where an earlier run was interrupted, unless one has come to the end.
+
+    Returns:
+        The work dir, and what the config's values were replaced by.
+    """
+    work_dir = work_dir_of(config, seed, data_root)
+    is_finished = (work_dir / FINISHED).exists()
+    options = [f'randomness.seed={seed}']
+    if data_root:
+        options += [f'{part}_dataloader.dataset.data_root={data_root}' for part in ('train', 'val', 'test')]
+    for number, teacher in enumerate(read_config(str(config)).model.get('objective', {}).get('teachers', [])):
+        of_teacher = ROOT / teacher.config, TEACHER_SEED, data_root
+        if not is_finished:
+            train(*of_teacher)
+        checkpoint = work_dir_of(*of_teacher) / Path(teacher.checkpoint).name
+        options.append(f'model.objective.teachers.{number}.checkpoint={checkpoint}')
+    if not is_finished:
         run(*training_command(config), '--work-dir', work_dir, '--resume', '--cfg-options', *options)
         (work_dir / FINISHED).touch()
+    return work_dir, options
+
+
+def work_dir_of(config: Path, seed: int, data_root: Path | None) -> Path:
+    return WORK_DIRS / (data_root.name if data_root else '') / config.stem / f'seed{seed}'
 
 
 def test(config: Path, work_dir: Path, options: list[str]) -> dict:
@@ -73,29 +97,38 @@ def read_log(work_dir: Path) -> dict:
                 epochs=[epochs[number] for number in sorted(epochs)])
 
 
-def options_of_data(config: Path, data_root: Path) -> list[str]:
-    """Train and test on the files there, with teachers that were trained there too."""
-    teachers = read_config(str(config)).model.get('objective', {}).get('teachers', [])
-    checkpoints = [WORK_DIRS / data_root.name / (ROOT / teacher.checkpoint).relative_to(WORK_DIRS)
-                   for teacher in teachers]
-    return [*(f'{part}_dataloader.dataset.data_root={data_root}' for part in ('train', 'val', 'test')),
-            *(f'model.objective.teachers.{number}.checkpoint={file}' for number, file in enumerate(checkpoints))]
+def results_of(config: Path, data_root: Path | None) -> tuple[Path, dict]:
+    """The file of a config's results and what stands in it."""
+    file = RESULTS / (data_root.name if data_root else '') / f'{config.stem}.json'
+    return file, json.loads(file.read_text(encoding='utf8')) if file.exists() else dict(runs={})
+
+
+def write_results(file: Path, results: dict) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(results, indent=1) + '\n', encoding='utf8')
 
 
 def measure(config: Path, seed: int, data_root: Path | None = None) -> None:
     """Add a run to the results of its config, unless it is there."""
-    folder = data_root.name if data_root else ''
-    file = RESULTS / folder / f'{config.stem}.json'
-    results = json.loads(file.read_text(encoding='utf8')) if file.exists() else dict(runs={})
+    file, results = results_of(config, data_root)
     if str(seed) in results['runs']:
+        print(f'{config.stem}: seed {seed} stands in {file}; --again measures it anew')
         return
-    work_dir = WORK_DIRS / folder / config.stem / f'seed{seed}'
-    options = [f'randomness.seed={seed}'] + (options_of_data(config, data_root) if data_root else [])
-    train(config, work_dir, options)
+    work_dir, options = train(config, seed, data_root)
     results['runs'][str(seed)] = dict(**test(config, work_dir, options), **read_log(work_dir),
                                       threads=torch.get_num_threads(), **machine.describe('cpu'))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(results, indent=1) + '\n', encoding='utf8')
+    write_results(file, results)
+
+
+def forget(config: Path, seed: int, data_root: Path | None = None) -> None:
+    """Remove a run from the results of its config, and its work dir."""
+    file, results = results_of(config, data_root)
+    results['runs'].pop(str(seed), None)
+    if results['runs']:
+        write_results(file, results)
+    else:
+        file.unlink(missing_ok=True)
+    shutil.rmtree(work_dir_of(config, seed, data_root), ignore_errors=True)
 
 
 def main() -> int:
@@ -103,7 +136,11 @@ def main() -> int:
     parser.add_argument('configs', nargs='*', type=Path, metavar='CONFIG')
     parser.add_argument('--seeds', nargs='+', type=int, default=[42], help='a run for each (default: 42)')
     parser.add_argument('--data-root', type=Path, help='train and test on the files there instead')
+    parser.add_argument('--again', action='store_true', help='forget these runs first, and remove their work dirs')
     args = parser.parse_args()
+    if args.again:
+        for config, seed in product(args.configs, args.seeds):
+            forget(config, seed, args.data_root)
     for seed in args.seeds:
         for config in args.configs:
             measure(config, seed, args.data_root)

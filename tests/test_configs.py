@@ -110,10 +110,10 @@ def test_begins_with_the_command_that_runs_it(file):
 def test_begins_with_what_must_be_there_before(file):
     """The pretrained weights, jieba's words and the teachers."""
     config = read_config(str(file))
-    commands = file.read_text(encoding='utf8').split('\n_base_')[0].split('\n# python tools/train.py')[0]
+    commands = file.read_text(encoding='utf8').split(f'\n# python tools/train.py {file.relative_to(ROOT)}')[0]
     assert f' --out {config.pretrained} ' in f'{commands} '.replace('\n', ' ')
     assert ("'jieba'" in str(config)) == ('# pip install "mmner[lexicon]"' in commands)
-    trained = re.findall(r'^# python benchmarks/methods.py (\S+)$', commands, re.M)
+    trained = re.findall(r'^# python tools/train.py (\S+) --amp$', commands, re.M)
     assert trained == [teacher.config for teacher in config.model.get('objective', {}).get('teachers', [])]
 
 

