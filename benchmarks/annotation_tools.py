@@ -15,11 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import machine
+from inputs import CLUENER, PREPARE, ROOT, require
 
+from mmner.cli.errors import one_line_errors
 from mmner.datasets import CLUENERReader, JsonLinesReader
 from mmner.structures import Entity, Prediction
 
-ROOT = Path(__file__).resolve().parents[1]
+CORPUS = CLUENER / 'train.json'
 RESULTS = ROOT / 'benchmarks/results/annotation_tools.md'
 COPIES = 10
 PEERS = 'seqeval', 'nervaluate'
@@ -28,7 +30,7 @@ PEERS = 'seqeval', 'nervaluate'
 def write_corpus(folder: Path) -> None:
     """train.json (CLUENER), gold.jsonl and predicted.jsonl."""
     source = random.Random(0)
-    lines = (ROOT / 'data/cluener/train.json').read_text(encoding='utf8')
+    lines = CORPUS.read_text(encoding='utf8')
     (folder / 'train.json').write_text(lines * COPIES, encoding='utf8')
     records = list(CLUENERReader()(folder / 'train.json'))
     labels = sorted({entity.label for record in records for entity in record['entities']})
@@ -102,10 +104,12 @@ def tags(text: str, entities: list[Entity]) -> list[str]:
     return found
 
 
+@one_line_errors
 def main() -> int:
     if sys.argv[1:2] and sys.argv[1] in PEERS:
         run_peer(*sys.argv[1:])
         return 0
+    require(CORPUS, PREPARE)
     rows = []
     with TemporaryDirectory() as name:
         write_corpus(Path(name))

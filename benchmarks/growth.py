@@ -17,17 +17,18 @@ from tempfile import TemporaryDirectory
 
 import machine
 import torch
+from inputs import CLUENER, PREPARE, ROOT, require
 from torch import nn
 
 from mmner.cli.config import load_config
+from mmner.cli.errors import one_line_errors
 from mmner.cli.running import build_runner
 from mmner.datasets import pack_samples
 from mmner.models import NERModel
 from mmner.registry import DATASETS
 from mmner.structures import NERDataSample, PackedBatch
 
-ROOT = Path(__file__).resolve().parents[1]
-CORPUS = ROOT / 'data/cluener/train.json'
+CORPUS = CLUENER / 'train.json'
 SAMPLE_CONFIG = ROOT / 'configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
 COPIES = (1, 10, 100)
 LENGTHS = (32, 64, 128, 256, 512)
@@ -136,6 +137,7 @@ def measured_apart(kind: str, value: int) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@one_line_errors
 def main() -> int:
     parser = ArgumentParser(description='Measure growth with the corpus and with the length of sentences.')
     parser.add_argument('--out', type=Path, default=ROOT / 'benchmarks/results/growth.json')
@@ -145,6 +147,7 @@ def main() -> int:
         kind, value = args.point
         print(json.dumps(POINTS[kind][0](int(value))))
         return 0
+    require(CORPUS, PREPARE)
     results = dict(machine.describe('cpu'), threads=torch.get_num_threads(), **{
         kind: [measured_apart(kind, value) for value in values] for kind, (_, values) in POINTS.items()})
     args.out.write_text(json.dumps(results, indent=2) + '\n', encoding='utf8')

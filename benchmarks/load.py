@@ -16,6 +16,7 @@ from statistics import quantiles
 import machine
 
 from mmner.apis import NERInferencer
+from mmner.cli.errors import one_line_errors
 from mmner.serving.limits import cost
 from mmner.serving.server import allow_many_connections
 from mmner.structures import Prediction
@@ -138,6 +139,7 @@ def measure(command: list[str], name: str, texts: list[str], num_connections: in
         process.wait()
 
 
+@one_line_errors
 def main() -> int:
     parser = ArgumentParser(description='Measure how the server stands load; checks every answer.')
     parser.add_argument('model', help='work dir of a training')

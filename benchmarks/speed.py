@@ -2,7 +2,8 @@
 
     python benchmarks/speed.py [--rounds 3] [--out benchmarks/results/speed_cpu.json] [--only training]
 
-Needs the extra `benchmark` and CLUENER in data/cluener. `python benchmarks/report.py` makes the README's table of it.
+Needs requirements-benchmark.txt, data/cluener, and checkpoints/bert-base-chinese/vocab.txt or any BERT vocab.txt by
+--vocab. `python benchmarks/report.py` makes the README's table of it.
 """
 import json
 import os
@@ -19,12 +20,11 @@ import machine
 import torch
 from contestants import ALL, Contestant, mmner_way, task, transformers_way
 from contestants.process import Process
+from inputs import CLUENER, PREPARE, ROOT, add_vocab, require
 
 from mmner.cli.errors import one_line_errors
 from mmner.utils import InputError
 
-ROOT = Path(__file__).resolve().parents[1]
-VOCABS = (ROOT / 'checkpoints/bert-base-chinese/vocab.txt', ROOT.parent / 'shared/vocab/bert-base-chinese/vocab.txt')
 SENTENCES = dict(cpu=dict(training=128, inference=256), cuda=dict(training=4096, inference=10000))
 FLOPS_PER_WEIGHT = dict(training=6, inference=2)        # for each token: forward 2, backward 4
 CHECKED = 4             # sentences whose logits are compared
@@ -42,13 +42,12 @@ def arguments(argv: Sequence[str] | None) -> Namespace:
     parser.add_argument('--match', default='', help='measure mmner and those whose name has this regular expression')
     parser.add_argument('--sentences', type=int, help='how many of the first sentences')
     parser.add_argument('--size', choices=tuple(task.SIZES), default='base', help="BERT-base, or 'tiny' for tests")
-    parser.add_argument('--corpus', type=Path, default=ROOT / 'data/cluener/train.json')
-    parser.add_argument('--vocab', type=Path, default=next(filter(Path.is_file, VOCABS), VOCABS[0]))
+    parser.add_argument('--corpus', type=Path, default=CLUENER / 'train.json')
+    add_vocab(parser)
     args = parser.parse_args(argv)
     args.out = args.out or ROOT / f'benchmarks/results/speed_{args.device}.json'
-    for file in (args.corpus, args.vocab):
-        if not file.is_file():
-            raise InputError(f'{file}: no such file; give --corpus (CLUENER) and --vocab (BERT-base Chinese)')
+    require(args.corpus, f'{PREPARE} or give one by --corpus')
+    require(args.vocab)
     return args
 
 

@@ -1,6 +1,8 @@
 """Seconds from the call of `tools/test.py` to its first batch, BERT-base on the dev set of CLUENER.
 
-    python benchmarks/startup.py [--vocab FILE] [--out benchmarks/results/startup.json]
+    python benchmarks/startup.py [--out benchmarks/results/startup.json]
+
+Needs data/cluener, and checkpoints/bert-base-chinese/vocab.txt or any BERT vocab.txt by --vocab.
 """
 import json
 import os
@@ -14,12 +16,12 @@ from tempfile import TemporaryDirectory
 
 import machine
 import torch
-from speed import VOCABS
+from inputs import CLUENER, PREPARE, ROOT, add_vocab, require
 
+from mmner.cli.errors import one_line_errors
 from mmner.models import NERModel
 from mmner.registry import MODELS
 
-ROOT = Path(__file__).resolve().parents[1]
 CONFIG = 'configs/bert_softmax/bert_softmax_cluener_adamw_5e.py'
 
 
@@ -47,7 +49,7 @@ def save_bert_base(file: Path) -> None:
     torch.save(dict(state_dict=model.state_dict()), file)
 
 
-def measure(vocab: str, rounds: int) -> list[float]:
+def measure(vocab: Path, rounds: int) -> list[float]:
     with TemporaryDirectory() as folder:
         save_bert_base(Path(folder, 'model.pth'))
         arguments = [CONFIG, f'{folder}/model.pth', '--work-dir', folder, '--amp', '--cfg-options',
@@ -57,15 +59,18 @@ def measure(vocab: str, rounds: int) -> list[float]:
                 for _ in range(rounds)]
 
 
+@one_line_errors
 def main() -> int:
     if sys.argv[1:2] == ['--child']:
         first_batch(float(sys.argv[2]), sys.argv[3:])
     parser = ArgumentParser(description='Measure how long tools/test.py takes to its first batch.')
-    parser.add_argument('--vocab', type=Path, default=next(filter(Path.is_file, VOCABS), VOCABS[0]))
+    add_vocab(parser)
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--out', type=Path, default=ROOT / 'benchmarks/results/startup.json')
     args = parser.parse_args()
-    seconds = measure(str(args.vocab), args.rounds)
+    require(CLUENER / 'dev.json', PREPARE)
+    require(args.vocab)
+    seconds = measure(args.vocab.resolve(), args.rounds)
     args.out.write_text(json.dumps(dict(machine.describe('cpu'), seconds=round(median(seconds), 2),
                                         rounds=[round(value, 2) for value in seconds]), indent=2) + '\n')
     return 0

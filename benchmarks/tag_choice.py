@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from mmner.cli.config import load_config
+from mmner.cli.errors import one_line_errors
 from mmner.evaluation import strict_counts, total
 from mmner.models.checkpoint import load_model
 from mmner.models.decoders import SoftmaxDecoder
@@ -62,6 +63,7 @@ def score(runner, checkpoint: str) -> dict[str, dict[str, float]]:
             for name, count in counts.items()}
 
 
+@one_line_errors
 def main() -> int:
     parser = ArgumentParser(description='Compare ways of choosing tags.')
     parser.add_argument('config')

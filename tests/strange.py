@@ -2,7 +2,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
+
+import pytest
+
+from mmner.utils import InputError
 
 # One from every corner of Unicode that has broken a program: planes, surrogates, what joins, hides or turns text, what
 # ends lines somewhere, what tokenizers take for their own.
@@ -32,6 +37,21 @@ def shown(case) -> Iterator[None]:
         yield
     except Exception as error:
         raise AssertionError(f'{type(error).__name__} on {case!a:.3000}') from error
+
+
+def refusal(reader, file: str | Path, line: int | None = None) -> str:
+    """What a reader says of a file that it refuses; it must begin with the file, and with the line if that is given."""
+    with pytest.raises(InputError) as caught:
+        list(reader(file))
+    check_message(str(caught.value))
+    assert str(caught.value).startswith(f'{file}' if line is None else f'{file}:{line}: ')
+    return str(caught.value)
+
+
+def check_message(message: str) -> None:
+    """It must be one line that can be read and printed, as one with a lone surrogate cannot."""
+    assert len(message.splitlines()) == 1 and len(message) < 1000
+    message.encode()
 
 
 def strange_text(random: Random, pieces: int = 12) -> str:

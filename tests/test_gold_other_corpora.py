@@ -85,11 +85,10 @@ def test_the_grid_of_targets_predicts_gold(read):
     dataset, _ = read('cmeee_nested', 'val')
     batch = pack_samples([dataset[index] for index in range(60)])
     decoder = EfficientGlobalPointerDecoder(hidden_size=4, categories=dataset.metainfo['categories'])
-    _, pairs, targets = decoder.grid(torch.zeros(batch.num_units, 4), batch)
-    places, probs = decoder.select(targets.float() * 2 - 1, pairs)
+    _, targets, rows = decoder.decide(torch.zeros(batch.num_units, 4), batch)
+    places, probs = decoder.select(targets.float() * 2 - 1, rows.pairs)
     row, category, first, last = places.unbind(1)
-    shift = batch.cu_units[row]
-    spans = torch.stack([category, first + shift, last + shift + 1], dim=1).numpy()
+    spans = torch.stack([category, rows.firsts[row, first], rows.lasts[row, last] + 1], dim=1).numpy()
     found = decoder.entities(batch, spans, probs.numpy())
     assert [[entity.span for entity in entities] for entities in found] == [
         sorted((entity.span for entity in sample.entities), key=lambda span: (*span[1:], span[0]))

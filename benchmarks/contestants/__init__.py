@@ -26,7 +26,7 @@ CPU = dict(
         Contestant('transformers, bfloat16 autocast, batch 32, of like length', 'transformers_way.train',
                    dict(autocast=True, batch_size=32, like_length=True)),
         Contestant('transformers, float32, batch 8', 'transformers_way.train', dict(autocast=False, batch_size=8), 2),
-        Contestant("MMOCR's way: float32, batch 8, padded to 128", 'transformers_way.train_as_the_seed', {}, 4)),
+        Contestant("MMOCR's way: float32, batch 8, padded to 128", 'transformers_way.train_as_mmocr', {}, 4)),
     inference=(
         Contestant('mmner, bfloat16, batch 64', 'mmner_way.predict', dict(precision='bfloat16', batch_size=64)),
         Contestant('mmner, int8, batch 64', 'mmner_way.predict', dict(precision='int8', batch_size=64)),

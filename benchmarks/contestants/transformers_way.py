@@ -1,4 +1,4 @@
-"""transformers' BertForTokenClassification in its usual loops, its pipeline, and the seed's way on the same model."""
+"""transformers' BertForTokenClassification in its usual loops, its pipeline, and MMOCR's way on the same model."""
 from collections.abc import Callable
 from functools import partial
 
@@ -43,7 +43,7 @@ def train(task: Task, turns: Turns, *, autocast: bool, batch_size: int, attentio
     turns.repeat(epoch(model, loader, optimizer, max_norm=1.0, autocast=autocast, device=task.device))
 
 
-def train_as_the_seed(task: Task, turns: Turns) -> None:
+def train_as_mmocr(task: Task, turns: Turns) -> None:
     """MMOCR 0.6.3's settings: every text padded to 128, batch 8, Adadelta, clipped to 0.5, float32."""
     model = load(task)
     optimizer = torch.optim.Adadelta(model.parameters(), lr=0.5)

@@ -1,17 +1,13 @@
-"""A model and the pipeline before it, built from a config without a Runner."""
+"""The device of a model, and the pipeline before it, built without a Runner."""
 from collections.abc import Callable
 
 import torch
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
-from torch import nn
 
 from mmner.apis.model_source import ModelSource
-from mmner.models.checkpoint import load_model
-from mmner.models.weights import read_checkpoint
-from mmner.registry import MODELS, TRANSFORMS
+from mmner.registry import TRANSFORMS
 from mmner.utils import InputError
-from mmner.utils.config import config_mistakes
+from mmner.utils.config import building
 
 
 def choose_device(name: str | None) -> torch.device:
@@ -45,34 +41,11 @@ def test_dataset(source: ModelSource) -> Config:
     return dataset
 
 
-def require_model(config: Config, name: str) -> None:
-    """Refuse a config that describes no model, such as one of `_base_`; `name` is what the error calls it."""
-    if not config.get('model'):
-        raise InputError(f'{name}: has no model; give a config with one, not one of _base_')
-
-
-def build_model(source: ModelSource, device: torch.device, precision: str | None) -> nn.Module:
-    """The model with its weights on a device, in test mode.
-
-    Raises:
-        InputError: The config or the checkpoint is wrong, or they do not fit together.
-    """
-    require_model(source.config, str(source.config_file))
-    checkpoint = read_checkpoint(source.weights)
-    config = dict(source.config.model) | (dict(precision=precision) if precision else {})
-    with DefaultScope.overwrite_default_scope(source.config.get('default_scope')), \
-            config_mistakes(str(source.config_file)):
-        model = MODELS.build(config)
-    load_model(model, checkpoint, str(source.weights))
-    return model.to(device).eval()
-
-
 def build_pipeline(source: ModelSource) -> list[Callable[[dict], dict]]:
     """The transforms of evaluation, built.
 
     Raises:
         InputError: The config is wrong.
     """
-    with DefaultScope.overwrite_default_scope(source.config.get('default_scope')), \
-            config_mistakes(str(source.config_file)):
+    with building(source.config, str(source.config_file)):
         return [TRANSFORMS.build(transform) for transform in test_dataset(source).pipeline]

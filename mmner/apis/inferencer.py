@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from mmner.apis.batching import buffered, cut_by_length
-from mmner.apis.building import build_model, build_pipeline, choose_device
+from mmner.apis.building import build_pipeline, choose_device
 from mmner.apis.dictionary import Dictionary
 from mmner.apis.model_source import find_model
 from mmner.apis.parts import Part, cut_between_windows
@@ -15,8 +15,9 @@ from mmner.apis.sentences import split_sentences as sentence_spans
 from mmner.apis.text_files import read_texts, text_files
 from mmner.apis.thresholds import Thresholds
 from mmner.datasets import pack_samples
+from mmner.models.checkpoint import trained_model
 from mmner.structures import Entity, Prediction
-from mmner.utils import InputError, Report
+from mmner.utils import InputError
 from mmner.utils.memory import keep_freed_memory
 
 # How far a stream reads ahead, so that texts of like length meet in a batch.
@@ -60,10 +61,10 @@ class NERInferencer:
                  dictionary: Mapping[str, str] | str | Path | None = None, split_sentences: bool = False):
         if max_tokens < 1:
             raise InputError(f'max_tokens={max_tokens}: a batch needs at least 1')
-        source = find_model(model, weights)
+        source, device = find_model(model, weights), choose_device(device)
         keep_freed_memory()
         self.pipeline = build_pipeline(source)
-        self.model = build_model(source, choose_device(device), precision)
+        self.model = trained_model(source.config, str(source.config_file), source.weights, precision).to(device)
         self.categories = self.model.decoder.categories
         self.corrections = [correction(given, self.categories) for correction, given in
                             ((Thresholds, thresholds), (Dictionary, dictionary)) if given is not None]
@@ -103,7 +104,7 @@ class NERInferencer:
             self.predict(part for _, parts in group for part in parts)
             for text, parts in group:
                 yield Prediction(text, self.corrected(text, [entity for part in parts for entity in part.entities]))
-        self.report()
+        self.log_findings()
 
     def parts(self, text: str, where: str) -> Iterator[Part]:
         """What the model has to read of a text."""
@@ -132,13 +133,13 @@ class NERInferencer:
             entities = correction(text, entities)
         return entities
 
-    def report(self) -> None:
+    def log_findings(self) -> None:
         """Log what the pipeline could not keep of the texts, such as what `on_long='truncate'` cut."""
         for transform in self.pipeline:
             if hasattr(transform, 'report'):
                 for line in transform.report.lines():
                     logging.getLogger('mmner').warning(line)
-                transform.report = Report(strict=transform.report.strict)
+                transform.report.clear()
 
 
 def whole(text: str) -> list[tuple[int, int]]:

@@ -7,11 +7,14 @@ from typing import NamedTuple
 from mmengine.config import Config
 
 import mmner
-from mmner.apis.zoo import model_zoo, nearest
+from mmner.apis.zoo import find_config, model_zoo
 from mmner.utils import InputError
 from mmner.utils.cache import fetch
 from mmner.utils.config import read_config
 from mmner.utils.work_dirs import chosen_checkpoint
+
+# What a run reads. Paths elsewhere in a config are where it writes: these start at the current folder.
+INPUTS = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader', 'load_from')
 
 
 class ModelSource(NamedTuple):
@@ -19,7 +22,7 @@ class ModelSource(NamedTuple):
 
     Attributes:
         config_file (Path): The config file.
-        config (Config): What it says, with paths that lead somewhere from the current folder.
+        config (Config): What it says, see `located_config`.
         weights (Path): The checkpoint.
     """
     config_file: Path
@@ -29,9 +32,6 @@ class ModelSource(NamedTuple):
 
 def find_model(model: str | Path, weights: str | Path | None = None) -> ModelSource:
     """Find a model by its config file, by the work dir of its training, or by its name in the model zoo.
-
-    A relative path with a '/' in the config that leads nowhere from the current folder is looked up in the folders
-    above the config and beside the installed package.
 
     Args:
         model: A config file, a folder that training wrote, or a name.
@@ -47,14 +47,13 @@ def find_model(model: str | Path, weights: str | Path | None = None) -> ModelSou
     elif path.is_file():
         config_file, found = path, None
     else:
-        config_file, found = of_zoo(str(model))
+        config_file, found = find_config(str(model), 'model'), model_zoo().get(str(model))
     weights = str(weights or found or '')
     if not weights:
         config_name = config_file if path.is_dir() else model
         raise InputError(f'{model}: has no weights; give a checkpoint (`weights` in Python, `--weights` on the command '
                          f'line) or train it (`mmner train {quote(str(config_name))}`) and give its work dir')
-    folders = lookup_folders(config_file)
-    config = Config(localized(read_config(str(config_file)).to_dict(), folders), filename=str(config_file))
+    config, folders = located_config(config_file), lookup_folders(config_file)
     is_remote = weights.startswith(('http://', 'https://'))
     return ModelSource(config_file, config, fetch(weights) if is_remote else Path(localized(weights, folders)))
 
@@ -69,11 +68,19 @@ def config_of_run(work_dir: Path) -> Path:
     return files[0]
 
 
-def of_zoo(name: str) -> tuple[Path, str | None]:
-    zoo = model_zoo()
-    if name not in zoo:
-        raise InputError(f'{name}: no config file, no work dir and no model of the zoo; {nearest(name, zoo)}')
-    return zoo[name]
+def located_config(config_file: Path) -> Config:
+    """Read a config and look up the paths in its INPUTS.
+
+    A relative path with a '/' that leads nowhere from the current folder is looked up in the folders above the config
+    and beside the installed package.
+
+    Raises:
+        InputError: See `read_config`.
+    """
+    config = read_config(str(config_file))
+    for key in set(INPUTS) & set(config):
+        config[key] = localized(config[key], lookup_folders(config_file))
+    return config
 
 
 def lookup_folders(config_file: Path) -> list[Path]:

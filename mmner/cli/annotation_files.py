@@ -31,6 +31,12 @@ class Pairs(NamedTuple):
     gold: 'list[list[Entity]]'
     predicted: 'list[list[Entity]]'
 
+    @property
+    def labels(self) -> list[str]:
+        """All that were annotated or predicted."""
+        return sorted({entity.label for column in (self.gold, self.predicted) for entities in column
+                       for entity in entities})
+
 
 def build_reader(name: str, options: list[str], **arguments):
     """The reader of a format; errors as for `with_options`."""
@@ -85,8 +91,15 @@ def is_of(value: object, annotation: object) -> bool:
     return type(value) is annotation
 
 
-def add_format_arguments(parser: ArgumentParser) -> None:
-    """How a gold file and predictions are read."""
+def add_pairs(parser: ArgumentParser) -> None:
+    """A gold file, a file with predictions, and how they are read."""
+    add_gold(parser)
+    parser.add_argument('pred', metavar='PRED', help='file with the predictions on the same texts')
+
+
+def add_gold(parser: ArgumentParser) -> None:
+    """A gold file, and how it and predictions are read."""
+    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
     for name, what in (('gold', 'GOLD'), ('pred', 'the predictions')):
         parser.add_argument(f'--{name}-format', choices=READABLE, default='jsonl', metavar='FORMAT',
                             help=f'format of {what}: {", ".join(READABLE)} (default: jsonl)')
@@ -94,24 +107,24 @@ def add_format_arguments(parser: ArgumentParser) -> None:
                             help='arguments of its reader, e.g. separator=\\t tag_column=3')
 
 
-def read_pairs(args: Namespace, gold_file: str, file: str) -> Pairs:
-    """The texts of a gold and a predicted file, see `read_all_pairs`."""
-    pairs, = read_all_pairs(args, gold_file, [file])
+def read_pairs(args: Namespace) -> Pairs:
+    """The texts of GOLD, with those of PRED; see `read_all_pairs`."""
+    pairs, = read_all_pairs(args, [args.pred])
     return pairs
 
 
-def read_all_pairs(args: Namespace, gold_file: str, files: list[str]) -> list[Pairs]:
-    """The texts of a gold file, with those of each predicted file; prints what was repaired in them.
+def read_all_pairs(args: Namespace, files: list[str]) -> list[Pairs]:
+    """The texts of GOLD, with those of each predicted file; prints what was repaired in them.
 
     Raises:
         InputError: One cannot be read, or they differ in a text.
     """
     reader = build_reader(args.gold_format, args.gold_options)
     readers = [build_reader(args.pred_format, args.pred_options) for _ in files]
-    gold = list(with_progress(reader(gold_file)))
-    pairs = [side_by_side(gold, with_progress(predicted(file)), gold_file, file)
+    gold = list(with_progress(reader(args.gold)))
+    pairs = [side_by_side(gold, with_progress(predicted(file)), args.gold, file)
              for file, predicted in zip(files, readers, strict=True)]
-    print_findings([(gold_file, reader), *zip(files, readers, strict=True)])
+    print_findings([(args.gold, reader), *zip(files, readers, strict=True)])
     return pairs
 
 

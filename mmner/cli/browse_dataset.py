@@ -9,7 +9,7 @@ from typing import TextIO
 from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.option_file import option_file
-from mmner.cli.running import parse_options
+from mmner.cli.running import add_config, parse_options
 from mmner.utils import InputError
 from mmner.utils.files import refuse_input
 
@@ -34,22 +34,19 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('config', help='config file, or name of one that comes with mmner')
+    add_config(parser)
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='train', help='default: train')
     parser.add_argument('--first', type=count, default=20, metavar='N', help='show N texts (default: 20)')
     parser.add_argument('--label', help='show texts with an entity of this category alone')
     parser.add_argument('--html', type=Path, metavar='FILE', help='write a page instead')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE', help='change values of the config')
 
 
 def build(args: Namespace):
     """The dataset, and the id of what its tokenizer does not know."""
-    from mmengine.registry import DefaultScope
-
     from mmner.cli.config_data import annotation_files, build_tokenizer, load_config
     from mmner.registry import DATASETS
     from mmner.structures import NERDataSample
-    from mmner.utils.config import config_mistakes
+    from mmner.utils.config import building
     config = load_config(args.config, parse_options(args.cfg_options))
     refuse_input(args.html, [args.config, *annotation_files(config)])
     loader = config.get(f'{args.split}_dataloader')
@@ -57,7 +54,7 @@ def build(args: Namespace):
     if not loader or not tokenizer:
         raise InputError(f'{args.config}: has no {args.split}_dataloader, or no Tokenize in its pipeline; choose '
                          'another --split or config')
-    with DefaultScope.overwrite_default_scope('mmner'), config_mistakes(args.config):
+    with building(config, args.config):
         dataset = DATASETS.build(loader.dataset)
     if not isinstance(dataset[0]['data_samples'], NERDataSample):
         raise InputError(f'{args.config}: its samples have no entities, being made for pretraining; give the config of '
@@ -93,8 +90,10 @@ def show(samples: Iterable[tuple], categories: Sequence[str], unknown: int, sink
                       style='dim')
         console.print(mark_entities(sample.text, entities, categories))
         console.print(mark_tokens(sample, inputs, unknown))
-        for entity in {entity.span for entity in sample.entities} - {entity.span for entity in entities}:
-            label, start, end, *_ = entity
-            console.print(f'not as annotated: {label} {sample.text[start:end]!r}', style='red', markup=False)
+        spans = {entity.span for entity in entities}
+        for entity in sample.entities:
+            if entity.span not in spans:
+                console.print(f'not as annotated: {entity.label} {entity.string(sample.text)!r}', style='red',
+                              markup=False)
         console.print()
     return console

@@ -3,7 +3,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs
+from mmner.cli.annotation_files import Pairs, add_pairs, read_pairs
 from mmner.cli.errors import one_line_errors
 from mmner.utils import InputError
 from mmner.utils.tables import Table, markdown_table
@@ -11,7 +11,7 @@ from mmner.utils.tables import Table, markdown_table
 if TYPE_CHECKING:
     from mmner.evaluation.functional.calibration import Bin, Threshold
 
-EXAMPLE = 'example: %(prog)s data/cluener/dev.json predictions.jsonl --gold-format cluener --precision 0.9'
+EXAMPLE = 'example: %(prog)s data/cluener/dev.json predictions.jsonl --gold-format cluener --target-precision 0.9'
 
 
 @one_line_errors
@@ -20,24 +20,25 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
-    if not 0 < args.precision <= 1:
-        raise InputError(f'--precision {args.precision}: give a number above 0, at most 1')
-    pairs = read_pairs(args, args.gold, args.pred)
-    for found in pairs.predicted:
-        for entity in found:
-            if entity.score is None:
-                raise InputError(f'{args.pred}: an entity has no score; give what `mmner test --dump` or `mmner '
-                                 'predict --format jsonl` wrote')
+    if not 0 < args.target_precision <= 1:
+        raise InputError(f'--target-precision {args.target_precision}: give a number above 0, at most 1')
+    pairs = read_pairs(args)
+    if score_is_missing(pairs):
+        raise InputError(f'{args.pred}: an entity has no score; give what `mmner test --dump` or `mmner predict '
+                         '--format jsonl` wrote')
     show_reliability(pairs)
-    show_thresholds(pairs, args.precision)
+    show_thresholds(pairs, args.target_precision)
     return 0
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
-    parser.add_argument('pred', metavar='PRED', help='file with predictions and their scores on the same texts')
-    add_format_arguments(parser)
-    parser.add_argument('--precision', type=float, default=0.9, help='what each category is to reach (default: 0.9)')
+    add_pairs(parser)
+    parser.add_argument('--target-precision', type=float, default=0.9, metavar='P',
+                        help='what each category is to reach (default: 0.9)')
+
+
+def score_is_missing(pairs: Pairs) -> bool:
+    return any(entity.score is None for entities in pairs.predicted for entity in entities)
 
 
 def show_reliability(pairs: Pairs) -> None:

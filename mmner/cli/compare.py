@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 
-from mmner.cli.annotation_files import Pairs, add_format_arguments, read_all_pairs
+from mmner.cli.annotation_files import Pairs, add_gold, read_all_pairs
 from mmner.cli.errors import one_line_errors
 from mmner.cli.option_file import option_file
 from mmner.cli.progress import with_progress
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
         raise InputError(f'--resamples {args.resamples}: give 1 or more')
     trainings, others = args.a.split(','), args.b.split(',')
     refuse_input(args.changes, [args.gold, *trainings, *others])
-    pairs = read_all_pairs(args, args.gold, [*trainings, *others])
+    pairs = read_all_pairs(args, [*trainings, *others])
     first, second = pairs[:len(trainings)], pairs[len(trainings):]
     print(markdown_table(*comparison(first, second, args.resamples)))
     count = write_changes(first[0], second[0], args.changes)
@@ -36,11 +36,10 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
+    add_gold(parser)
     for name in 'ab':
         parser.add_argument(name, metavar=name.upper(), help=f'predictions of {name.upper()} on the same texts; of '
                                                              'several trainings FILE,FILE,...')
-    add_format_arguments(parser)
     parser.add_argument('--changes', type=Path, metavar='FILE', help='write the sentences that differ there, as JSON '
                                                                      'lines (of several trainings the first)')
     parser.add_argument('--resamples', type=int, default=10_000, help='how often sentences are drawn (default: 10000)')
@@ -51,8 +50,7 @@ def comparison(first: list[Pairs], second: list[Pairs], resamples: int) -> Table
     import numpy as np
 
     from mmner.evaluation.functional import paired_bootstrap, sentence_counts
-    categories = sorted({entity.label for pairs in (*first, *second) for column in (pairs.gold, pairs.predicted)
-                         for entities in column for entity in entities})
+    categories = sorted({label for pairs in (*first, *second) for label in pairs.labels})
     counts = [np.stack([sentence_counts(pairs.gold, pairs.predicted, categories) for pairs in trainings])
               for trainings in (first, second)]                                     # (S, N, K, 3) of A and of B
     rows = []

@@ -3,14 +3,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
 
 from mmner.cli.config import load_config
 from mmner.datasets.readers import BaseReader
 from mmner.registry import READERS, TOKENIZERS
 from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError
-from mmner.utils.config import config_mistakes
+from mmner.utils.config import building
 
 SPLITS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
 
@@ -31,8 +30,8 @@ def build_readers(config: Config, name: str) -> dict[str, BaseReader]:
     Raises:
         InputError: There is none, or a reader cannot be built.
     """
-    with DefaultScope.overwrite_default_scope('mmner'), config_mistakes(name):
-        readers = {str(Path(dataset.get('data_root') or '', dataset.ann_file)): READERS.build(dataset.reader)
+    with building(config, name):
+        readers = {str(annotation_file(dataset)): READERS.build(dataset.reader)
                    for dataset in datasets(config) if 'ann_file' in dataset and 'reader' in dataset}
     if not readers:
         raise InputError(f'{name}: names no annotation file with a reader; give a dataset config, such as '
@@ -43,15 +42,16 @@ def build_readers(config: Config, name: str) -> dict[str, BaseReader]:
 def training_records(config: Config, name: str) -> Iterator[dict] | None:
     """What the reader of the training file gives; None for a config without one, or whose file is not here."""
     dataset = config.get('train_dataloader', {}).get('dataset', {})
-    file = Path(dataset.get('data_root') or '', dataset.get('ann_file', ''))
+    file = annotation_file(dataset)
     if not file.exists() or 'reader' not in dataset:
         return None
-    return build_readers(Config(dict(train_dataloader=dict(dataset=dataset))), name)[str(file)](str(file))
+    alone = Config(dict(default_scope=config.get('default_scope'), train_dataloader=dict(dataset=dataset)))
+    return build_readers(alone, name)[str(file)](str(file))
 
 
 def build_tokenizer(config: Config, name: str) -> BaseTokenizer | None:
     """The tokenizer of the first pipeline that has one; None: there is none."""
-    with DefaultScope.overwrite_default_scope('mmner'), config_mistakes(name):
+    with building(config, name):
         return next((TOKENIZERS.build(step.tokenizer) for dataset in datasets(config)
                      for step in dataset.get('pipeline', ()) if 'tokenizer' in step), None)
 
@@ -63,4 +63,8 @@ def datasets(config: Config) -> Iterator[dict]:
 
 def annotation_files(config: Config) -> list[Path]:
     """The annotation files of its datasets."""
-    return [Path(dataset.get('data_root') or '', dataset.get('ann_file', '')) for dataset in datasets(config)]
+    return [annotation_file(dataset) for dataset in datasets(config)]
+
+
+def annotation_file(dataset: dict) -> Path:
+    return Path(dataset.get('data_root') or '', dataset.get('ann_file', ''))

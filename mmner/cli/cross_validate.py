@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import parse_options
+from mmner.cli.running import add_config, config_with_model
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
 from mmner.utils.work_dirs import chosen_checkpoint
@@ -40,27 +40,20 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/cross_validate
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('config', help='config file, or name of one that comes with mmner')
+    add_config(parser)
     parser.add_argument('--folds', type=int, default=5, help='into how many the training file is split (default: 5)')
     parser.add_argument('--seed', type=int, default=0, help='which of all splits (default: 0)')
     parser.add_argument('--work-dir', help='folder of all that is written; default: work_dirs/<config name>_folds')
     parser.add_argument('--amp', action='store_true', help='compute in bfloat16 (CPU and CUDA)')
-    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
-                        help='change values of the config, e.g. train_cfg.max_epochs=3')
 
 
 def config_to_split(args: Namespace):
     """The config with `--cfg-options` and `--amp`.
 
     Raises:
-        InputError: See `load_config`; also a config without a model, or whose training samples cannot be split.
+        InputError: See `config_with_model`; also a config whose training samples cannot be split.
     """
-    from mmner.apis.building import require_model  # mmengine loads after --help and usage errors
-    from mmner.cli.config import load_config
-    config = load_config(args.config, parse_options(args.cfg_options))
-    require_model(config, args.config)
-    if args.amp:
-        config.model.precision = 'bfloat16'
+    config = config_with_model(args)
     kind = (config.get('train_dataloader') or {}).get('dataset', {}).get('type')
     if kind not in ('NERDataset', 'mmner.NERDataset'):
         raise InputError(f'{args.config}: train_dataloader.dataset is {kind}; only a NERDataset can be split')
@@ -93,9 +86,9 @@ def training_file(config) -> tuple[Path, str]:
     Raises:
         InputError: It cannot be read.
     """
+    from mmner.cli.config_data import annotation_file
     from mmner.datasets.column_cache import checksum
-    dataset = config.train_dataloader.dataset
-    file = Path(dataset.get('data_root') or '', dataset.get('ann_file', ''))
+    file = annotation_file(config.train_dataloader.dataset)
     try:
         return file, f'crc32 {checksum(file):08x}'
     except OSError as error:

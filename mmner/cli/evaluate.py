@@ -3,7 +3,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs
+from mmner.cli.annotation_files import Pairs, add_pairs, read_pairs
 from mmner.cli.errors import one_line_errors
 from mmner.cli.option_file import option_file
 from mmner.utils.files import refuse_input
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     add_arguments(parser)
     args = parser.parse_args(argv)
     refuse_input(args.json, [args.gold, args.pred])
-    scores = score(read_pairs(args, args.gold, args.pred))
+    scores = score(read_pairs(args))
     show(scores)
     if args.json:
         with option_file(args.json, '--json') as sink:
@@ -29,9 +29,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
-    parser.add_argument('pred', metavar='PRED', help='file with the predictions on the same texts')
-    add_format_arguments(parser)
+    add_pairs(parser)
     parser.add_argument('--json', type=Path, metavar='FILE', help='write the scores there, too')
 
 

@@ -61,7 +61,8 @@ def read_test_set(source) -> tuple[list[str], list]:
 
     from mmner.apis.building import test_dataset
     from mmner.cli.config_data import build_readers
-    config = Config(dict(test_dataloader=dict(dataset=test_dataset(source))))
+    config = Config(dict(default_scope=source.config.get('default_scope'),
+                         test_dataloader=dict(dataset=test_dataset(source))))
     (file, reader), = build_readers(config, str(source.config_file)).items()
     records = list(reader(file))
     print_findings([(file, reader)])

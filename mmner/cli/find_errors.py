@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mmner.cli.annotation_files import Pairs, add_format_arguments, read_pairs, read_training
+from mmner.cli.annotation_files import Pairs, add_pairs, read_pairs, read_training
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils.tables import Table, markdown_table
@@ -15,6 +15,7 @@ EXAMPLE = ('example: %(prog)s data/cluener/dev.json predictions.jsonl --gold-for
            '--train data/cluener/train.json')
 ENTITY_LENGTHS = (1, 2, 3, 4, 5, 7, 10)
 TEXT_LENGTHS = (0, 20, 30, 40, 50, 100, 200)
+MATRIX_NOTE = 'Rows are gold, columns predicted; what is the same but for its borders is on the diagonal, too.'
 
 
 @one_line_errors
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
-    pairs = read_pairs(args, args.gold, args.pred)
+    pairs = read_pairs(args)
     show_kinds(pairs)
     for title, bucket in buckets(read_training(args)).items():
         print('\n' + markdown_table(*counts_table(title, bucket, pairs)))
@@ -31,9 +32,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
-    parser.add_argument('pred', metavar='PRED', help='file with the predictions on the same texts')
-    add_format_arguments(parser)
+    add_pairs(parser)
     parser.add_argument('--train', metavar='FILE', help='training file, in the format of GOLD: tells what it has seen')
 
 
@@ -56,10 +55,9 @@ def show_kinds(pairs: Pairs) -> None:
     from mmner.evaluation.functional.errors import KINDS, confusion_matrix, kind_of_error, paired_entities
     found = [pair for both in with_progress(zip(pairs.gold, pairs.predicted, strict=True))
              for pair in paired_entities(*both)]
-    counts = Counter(kind_of_error(*pair) for pair in found)
-    categories = sorted({entity.label for pair in found for entity in pair if entity})
+    counts, categories = Counter(kind_of_error(*pair) for pair in found), pairs.labels
     print(markdown_table(('kind', 'entities'), ((kind, str(counts[kind])) for kind in KINDS)), end='\n\n')
-    print('Rows are gold, columns predicted; what is the same but for its borders is on the diagonal, too.\n')
+    print(f'{MATRIX_NOTE}\n')
     rows = zip((*categories, 'none'), confusion_matrix(found, categories), strict=True)
     print(markdown_table(('gold', *categories, 'none'), ((name, *map(str, row)) for name, row in rows), width=10_000))
 

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import add_common_arguments, build_runner, checkpoint_file, read_arguments
+from mmner.cli.running import add_config, add_run, build_runner, checkpoint_file, read_arguments
 from mmner.utils import InputError
 from mmner.utils.files import refuse_input, require_writable
 
@@ -44,11 +44,11 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/analysis_tools
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('config', help='config file, or name of one that comes with mmner')
+    add_config(parser)
     parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x; of a work dir the best, else the last')
     parser.add_argument('--out', metavar='FILE', help='write the checkpoint with its temperature there; default: in '
                                                       'its place')
-    add_common_arguments(parser)
+    add_run(parser)
 
 
 def measure(config, checkpoint: dict, args) -> dict[str, float]:

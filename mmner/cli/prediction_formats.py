@@ -33,12 +33,13 @@ def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
     import numpy as np
 
     from mmner.datasets.conll_tags import tags_of
-    from mmner.datasets.writers.conll import BYTE_ORDER_MARK, encodable
+    from mmner.datasets.readers.base import BYTE_ORDER_MARK
     from mmner.structures.tag_schemes.overlaps import without_overlaps
+    from mmner.tokenizers.base import LONE_SURROGATE
     hidden, surrogates = 0, 0
     for number, (text, entities) in enumerate(predictions):
-        surrogates += sum(not encodable(character) for character in text)
-        has_row = [not character.isspace() and encodable(character) for character in text]
+        surrogates += len(LONE_SURROGATE.findall(text))
+        has_row = [not (character.isspace() or LONE_SURROGATE.match(character)) for character in text]
         rows = list(accumulate(has_row, initial=0))         # in front of each offset
         spans = [(label, rows[start], rows[end]) for label, start, end, _, fragments in entities
                  if not fragments and rows[start] < rows[end]]

@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_co
             print(f'{args.name} is prepared in {out}')
         else:
             print(f'{args.name} is already prepared in {out}; --force does it again')
+        print(f'licence: {corpus.licence}; cite: {corpus.citation}')
     except OSError as error:
         raise InputError(f'{error.filename or out}: {error.strerror or error}; correct this or choose another folder '
                          'with --out DIR') from error

@@ -20,12 +20,11 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/model_conv
     args = parser.parse_args(argv)
     if args.out.exists():
         raise InputError(f'{args.out}: exists; give another --out')
-    from mmner.apis.building import require_model  # mmengine loads after --help and usage errors
-    from mmner.cli.config import load_config
-    from mmner.utils.config import config_mistakes
+    from mmner.cli.config import load_config  # mmengine loads after --help and usage errors
+    from mmner.utils.config import building, require_model
     config = load_config(args.config)
     require_model(config, args.config)
-    with config_mistakes(args.config):
+    with building(config, args.config):
         model, tokenizer = build(config, args.config)
     from mmner.models.checkpoint import load_model
     from mmner.models.weights import read_checkpoint
@@ -48,12 +47,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def build(config, name: str):
     """The model of a pre-training config, its weights not yet loaded, and its tokenizer."""
-    from mmengine.registry import DefaultScope
-
     from mmner.models import PretrainingModel
     from mmner.registry import MODELS, TOKENIZERS
-    with DefaultScope.overwrite_default_scope(config.get('default_scope')):
-        model, tokenizer = MODELS.build(config.model), TOKENIZERS.build(tokenizer_config(config))
+    model, tokenizer = MODELS.build(config.model), TOKENIZERS.build(tokenizer_config(config))
     if not isinstance(model, PretrainingModel):
         raise InputError(f'{name}: its model is a {type(model).__name__}; give the config of a pre-training')
     return model, tokenizer

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mmner.cli.annotation_files import Pairs, add_format_arguments, read_all_pairs, read_training
+from mmner.cli.annotation_files import Pairs, add_pairs, read_all_pairs, read_training
 from mmner.cli.errors import one_line_errors
 from mmner.cli.option_file import option_file
 from mmner.cli.progress import with_progress
@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     args = parser.parse_args(argv)
     refuse_input(args.out, [args.gold, args.pred, args.train, args.baseline])
     files = [args.pred, args.baseline] if args.baseline else [args.pred]
-    pairs, baseline, *_ = [*read_all_pairs(args, args.gold, files), None]
+    pairs, baseline, *_ = [*read_all_pairs(args, files), None]
     facts = {'Gold': args.gold, 'Predictions': args.pred, 'Baseline': args.baseline or 'none'}
     where = [f'{args.gold}, text {number}' for number in range(1, len(pairs.texts) + 1)]
     write_report(args.out, pairs, where, facts, training=read_training(args), baseline=baseline)
@@ -29,10 +29,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('gold', metavar='GOLD', help='file with the annotation')
-    parser.add_argument('pred', metavar='PRED', help='file with the predictions on the same texts')
+    add_pairs(parser)
     parser.add_argument('out', type=Path, metavar='OUT', help='where to write the page')
-    add_format_arguments(parser)
     parser.add_argument('--train', metavar='FILE', help='training file, in the format of GOLD: tells what it has seen')
     parser.add_argument('--baseline', metavar='FILE', help='predictions to compare with, in the format of PRED')
 
@@ -52,7 +50,7 @@ def write_report(file: Path, pairs: Pairs, where: Sequence[str], facts: Mapping[
     from mmner.cli import report_sections as parts
     from mmner.evaluation.functional.errors import KINDS
     from mmner.visualization.report import report_page
-    categories, matches = parts.categories_of(pairs), parts.matches_of(pairs)
+    categories, matches = pairs.labels, parts.matches_of(pairs)
     sections = [parts.score_section(pairs, categories), parts.error_section(matches, categories),
                 parts.length_section(pairs, training), parts.sureness_section(pairs)]
     places = {category: place for place, category in enumerate(categories)} | {'none': -1}

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from mmner.cli.annotation_files import Pairs
-from mmner.cli.calibrate import reliability_table, score_bins, threshold_table, thresholds
+from mmner.cli.calibrate import reliability_table, score_bins, score_is_missing, threshold_table, thresholds
 from mmner.cli.compare import comparison
 from mmner.cli.evaluate import score, score_table
-from mmner.cli.find_errors import buckets, counts_table
+from mmner.cli.find_errors import MATRIX_NOTE, buckets, counts_table
 from mmner.evaluation.functional import f1_interval, sentence_counts
 from mmner.evaluation.functional.calibration import all_scored, calibration_error
 from mmner.evaluation.functional.errors import KINDS, Pair, confusion_matrix, kind_of_error, paired_entities
@@ -18,12 +18,6 @@ from mmner.visualization.report import Count, Section, Sentence, figures, paragr
 
 PRECISION = 0.9         # of the thresholds that are shown
 RESAMPLES = 2000        # of the bootstrap, for each category
-
-
-def categories_of(pairs: Pairs) -> list[str]:
-    """All labels that were annotated or predicted."""
-    return sorted({entity.label for column in (pairs.gold, pairs.predicted) for entities in column
-                   for entity in entities})
 
 
 def matches_of(pairs: Pairs) -> list[list[Pair]]:
@@ -57,8 +51,7 @@ def error_section(matches: Sequence[Sequence[Pair]], categories: Sequence[str]) 
     rows = [(name, *(Count(count, dict(gold=place, predicted=other), count / max(sum(row), 1))
                      for other, count in zip(places, row, strict=True)))
             for name, place, row in zip(names, places, matrix, strict=True)]
-    words = 'Rows are gold, columns predicted; what is the same but for its borders is on the diagonal, too.'
-    return Section('Errors', kinds + paragraph(words) + table(('gold', *names), rows))
+    return Section('Errors', kinds + paragraph(MATRIX_NOTE) + table(('gold', *names), rows))
 
 
 def length_section(pairs: Pairs, training: Iterable[dict] | None) -> Section:
@@ -70,10 +63,6 @@ def length_section(pairs: Pairs, training: Iterable[dict] | None) -> Section:
         plots = {f'F1 by {title}': bar_plot(bars, xlabel=f'F1 by {title}')} if bars else {}
         parts.append(figures(plots) + table(*found))
     return Section('Where F1 is lost', ''.join(parts))
-
-
-def score_is_missing(pairs: Pairs) -> bool:
-    return any(entity.score is None for entities in pairs.predicted for entity in entities)
 
 
 def sureness_section(pairs: Pairs) -> Section:

@@ -8,30 +8,42 @@ from mmner.utils.opencv import import_cv2
 from mmner.utils.work_dirs import chosen_checkpoint
 
 
-def add_common_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<config name>')
-    parser.add_argument('--amp', action='store_true', help='compute in bfloat16 (CPU and CUDA)')
+def add_config(parser: ArgumentParser) -> None:
+    """A config, and what changes in it."""
+    parser.add_argument('config', help='config file, or name of one that comes with mmner')
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='KEY=VALUE',
                         help='change values of the config, e.g. train_cfg.max_epochs=3')
+
+
+def add_run(parser: ArgumentParser) -> None:
+    """How it is run."""
+    parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<config name>')
+    parser.add_argument('--amp', action='store_true', help='compute in bfloat16 (CPU and CUDA)')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none',
                         help='what starts the processes of a distributed run')
     parser.add_argument('--local_rank', '--local-rank', type=int, help='set by the launcher')
 
 
 def read_arguments(args: Namespace):
-    """The config of a run: file, then `--cfg-options`, then the other options.
-
-    Raises:
-        InputError: See `load_config` and `parse_options`; also a config without a model.
-    """
-    from mmner.apis.building import require_model  # mmengine loads after --help and usage errors
-    from mmner.cli.config import load_config
-    config = load_config(args.config, parse_options(args.cfg_options))
-    require_model(config, args.config)
+    """The config of a run; errors as for `config_with_model`."""
+    config = config_with_model(args)
     if args.local_rank is not None:
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     config.work_dir = args.work_dir or config.get('work_dir') or f'work_dirs/{Path(args.config).stem}'
     config.launcher = args.launcher
+    return config
+
+
+def config_with_model(args: Namespace):
+    """The config with `--cfg-options` and `--amp`.
+
+    Raises:
+        InputError: See `load_config` and `parse_options`; also a config without a model.
+    """
+    from mmner.cli.config import load_config  # mmengine loads after --help and usage errors
+    from mmner.utils.config import require_model
+    config = load_config(args.config, parse_options(args.cfg_options))
+    require_model(config, args.config)
     if args.amp:
         config.model.precision = 'bfloat16'
     return config

@@ -1,10 +1,19 @@
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 
 from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_device, add_model
+from mmner.serving.limits import Limits
 from mmner.utils import InputError
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo --port 8000   then open http://127.0.0.1:8000'
+# The limits that are options: the unit of each, and its help.
+LIMITS = dict(
+    max_batch_tokens=('N', 'characters that are gathered for the model, 2 more for each text; tokens that it is given '
+                      'at once, all texts counted as long as the longest'),
+    max_queue=('N', 'characters that may wait, half of them of one client; else 503 and 429'),
+    max_body=('BYTES', 'size of a request; else 413'),
+    max_texts=('N', 'texts in a request; else 422'),
+    max_characters=('N', 'characters in a request; else 422'))
 
 
 @one_line_errors
@@ -15,10 +24,11 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/serve.py') -> 
     add_arguments(parser)
     args = parser.parse_args(argv)
     check_port(args.port)
-    serve, limits = load_server(args)       # torch loads after --help and usage errors
+    limits = Limits(**{name: getattr(args, name) for name in LIMITS})
+    serve = load_server()       # torch loads after --help and usage errors
     from mmner.apis import NERInferencer
     inferencer = NERInferencer(args.model, args.weights, args.device, precision=args.precision,
-                               max_tokens=args.max_batch_tokens)
+                               max_tokens=limits.max_batch_tokens)
     return serve(inferencer, host=args.host, port=args.port, limits=limits)
 
 
@@ -28,14 +38,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--host', default='127.0.0.1',
                         help='address to listen on (default: %(default)s, this machine only; 0.0.0.0 lets others in)')
     parser.add_argument('--port', type=int, default=8000, help='default: %(default)s; 0 takes a free one')
-    for option, metavar, default, line in (
-            ('--max-batch-tokens', 'N', 4096, 'characters that are gathered for the model, 2 more for each '
-             'text; tokens that it is given at once, all texts counted as long as the longest'),
-            ('--max-queue', 'N', 1_000_000, 'characters that may wait, half of them of one client; else 503 and 429'),
-            ('--max-body', 'BYTES', 1_000_000, 'size of a request; else 413'),
-            ('--max-texts', 'N', 256, 'texts in a request; else 422'),
-            ('--max-characters', 'N', 100_000, 'characters in a request; else 422')):
-        parser.add_argument(option, type=int, metavar=metavar, default=default, help=f'{line} (default: {default})')
+    for name, (metavar, line) in LIMITS.items():
+        parser.add_argument(f'--{name.replace("_", "-")}', type=int, metavar=metavar, default=getattr(Limits, name),
+                            help=f'{line} (default: %(default)s)')
 
 
 def check_port(port: int) -> None:
@@ -43,16 +48,15 @@ def check_port(port: int) -> None:
         raise InputError(f'--port {port}: a port is a number from 0 to 65535')
 
 
-def load_server(args: Namespace):
-    """The function that serves, and the limits.
+def load_server():
+    """The function that serves.
 
     Raises:
-        InputError: The extra is not installed, or a limit cannot be.
+        InputError: The extra is not installed.
     """
     try:
-        from mmner.serving import Limits, serve
+        from mmner.serving.server import serve
     except ModuleNotFoundError as error:
         raise InputError(f'{error.name} is not installed; the server needs the extra: pip install "mmner[serve]"') \
             from error
-    return serve, Limits(max_body=args.max_body, max_texts=args.max_texts, max_characters=args.max_characters,
-                         max_queue=args.max_queue, max_batch=args.max_batch_tokens)
+    return serve

@@ -79,7 +79,7 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     head = b''.join(lines)
     is_array = JSON_ARRAY.match(head)
     if is_array or JSON_RECORDS.match(head):
-        text = read_whole(file).removeprefix('\ufeff')
+        text = read_whole(file)
         records = [text[record.start:LINE_END.match(text, record.end).end()].encode()
                    for record in with_progress(values(text, file))]
     else:

@@ -3,7 +3,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import add_common_arguments, build_runner, checkpoint_file, read_arguments
+from mmner.cli.running import add_config, add_run, build_runner, checkpoint_file, read_arguments
 from mmner.utils import InputError
 from mmner.utils.files import refuse_input, require_writable
 
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('config', help='config file, or name of one that comes with mmner')
+    add_config(parser)
     parser.add_argument('checkpoint', help='checkpoint of mmner or MMOCR 0.x; of a work dir the best, else the last')
     parser.add_argument('--dump', type=Path, metavar='FILE', help='write the predictions as JSON lines')
     parser.add_argument('--report', type=Path, metavar='FILE',
@@ -47,7 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='predictions of another model, as --dump writes them, which the report compares with')
     parser.add_argument('--int8', action='store_true',
                         help='test once more in 8 bits (CPU) and print what that changes in F1')
-    add_common_arguments(parser)
+    add_run(parser)
 
 
 def inputs(config, args: Namespace) -> list[str | Path | None]:

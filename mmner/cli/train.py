@@ -2,7 +2,7 @@ import sys
 from argparse import ArgumentParser
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import add_common_arguments, build_runner, leave_process_group, read_arguments
+from mmner.cli.running import add_config, add_run, build_runner, leave_process_group, read_arguments
 from mmner.utils.work_dirs import latest_checkpoint
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
@@ -25,10 +25,10 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/train.py') -> 
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('config', help='config file, or name of one that comes with mmner')
+    add_config(parser)
     parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
                         help='go on from a checkpoint; without a name from the last one in the work dir, if any')
-    add_common_arguments(parser)
+    add_run(parser)
 
 
 def resume(config, checkpoint: str) -> None:

@@ -1,5 +1,4 @@
-from collections.abc import Iterable
-from itertools import accumulate, chain
+from itertools import chain
 
 import numpy as np
 import torch
@@ -12,9 +11,9 @@ from mmner.structures import PackedBatch
 def pack_samples(samples: list[dict]) -> PackedBatch:
     """Lay samples from `PackNERInputs` or `PackMaskedInputs` end to end: a DataLoader's `collate_fn`."""
     inputs = [sample['inputs'] for sample in samples]
-    cu_seqlens = cumulative(chain.from_iterable([item['sequence_lengths'] for item in inputs]))
-    cu_tokens = cumulative([len(item['input_ids']) for item in inputs])
-    cu_units = cumulative([len(item['unit_to_token']) for item in inputs])
+    cu_seqlens = np.cumsum([0, *chain.from_iterable(item['sequence_lengths'] for item in inputs)])
+    cu_tokens = np.cumsum([0, *(len(item['input_ids']) for item in inputs)])
+    cu_units = np.cumsum([0, *(len(item['unit_to_token']) for item in inputs)])
     seqlens = np.diff(cu_seqlens)
 
     def joined(key: str) -> np.ndarray:
@@ -45,11 +44,6 @@ def packed_lexicon(inputs: list[dict], cu_units: np.ndarray) -> dict:
     units += np.repeat(cu_units[:-1], [len(item['lexicon_units']) for item in inputs])
     return dict(lexicon_units=torch.from_numpy(units), lexicon_ids=torch.from_numpy(ids),
                 lexicon_key=inputs[0]['lexicon_key'])
-
-
-def cumulative(lengths: Iterable[int]) -> np.ndarray:
-    """Lengths (N,) to int64 borders (N + 1,), beginning with 0."""
-    return np.array([0, *accumulate(lengths)])
 
 
 def places_in_runs(values: np.ndarray) -> np.ndarray:

@@ -57,11 +57,10 @@ class NERDataset(BaseDataset):
     @force_full_init
     def lengths(self) -> np.ndarray:
         """(number of samples,) tokens of each sample, for samplers that sort by length."""
-        try:
-            return self.data_list.lengths('input_ids')
-        except KeyError as error:
+        if not self.has_units:
             raise InputError('NERDataset: to know the lengths of its samples the pipeline must begin with Tokenize; '
-                             'put it first or use a sampler that needs no lengths') from error
+                             'put it first or use a sampler that needs no lengths')
+        return self.data_list.lengths('input_ids')
 
     @property
     @force_full_init
@@ -138,7 +137,7 @@ class NERDataset(BaseDataset):
     def _records(self, once: list) -> Iterator[dict]:
         """Read and transform all records; counts in the reports begin anew."""
         for reporter in self._reporters(once):
-            reporter.report = Report(strict=reporter.report.strict, keep=reporter.report.keep)
+            reporter.report.clear()
         come_in_words, categories = None, self._metainfo['categories']  # the property copies deeply at every access
         read_as_trained = not once or any(isinstance(transform, SplitWords) for transform in once)
         for record in self.reader(self.ann_file):

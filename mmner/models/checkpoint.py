@@ -1,14 +1,31 @@
 from pathlib import Path
 
 import torch
+from mmengine.config import Config
 from torch import Tensor, nn
 
 from mmner.models.encoders.pretrained import to_bert_encoder
-from mmner.models.weights import load_whole, state_dict
+from mmner.models.weights import load_whole, read_checkpoint, state_dict
+from mmner.registry import MODELS
 from mmner.utils import InputError
+from mmner.utils.config import building, require_model
 from mmner.utils.files import aside
 
 MMOCR_ENCODER = 'encoder.bert.'
+
+
+def trained_model(config: Config, name: str, weights: str | Path, precision: str | None) -> nn.Module:
+    """The model of a config, which errors call `name`, with its weights, in test mode; no precision: the config's.
+
+    Raises:
+        InputError: The config or the checkpoint is wrong, or they do not fit together.
+    """
+    require_model(config, name)
+    checkpoint = read_checkpoint(weights)
+    with building(config, name):
+        model = MODELS.build(config.model | (dict(precision=precision) if precision else {}))
+    load_model(model, checkpoint, str(weights))
+    return model.eval()
 
 
 def load_model(model: nn.Module, checkpoint: dict, source: str) -> None:

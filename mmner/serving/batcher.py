@@ -45,7 +45,7 @@ class Batcher:
 
     Args:
         predict: Texts to predictions, in order.
-        limits (Limits): `max_queue`, `max_client_queue` and `max_batch` count here.
+        limits (Limits): `max_queue`, `max_client_queue` and `max_batch_tokens` count here.
         metrics (Metrics): Told of batches and of the queue.
     """
 
@@ -92,7 +92,7 @@ class Batcher:
             job, index = self.waiting[0]
             length = cost(job.texts[index])
             abandoned = job.done.done()
-            if not abandoned and batch and size + length > self.limits.max_batch:
+            if not abandoned and batch and size + length > self.limits.max_batch_tokens:
                 break
             self.waiting.popleft()
             self.count(job.client, -length)

@@ -13,7 +13,8 @@ class Limits:
         max_characters (int): Characters of one request, all its texts together.
         max_queue (int): Characters that may wait for the model, so it bounds both memory and waiting time. A client
             address may hold half of it, so that no single one locks the others out.
-        max_batch (int): Characters that the model is given at once; a longer text goes alone.
+        max_batch_tokens (int): Tokens that the model is given at once, and characters that are gathered for it; a
+            longer text goes alone.
         body_seconds (float): How long a client may take to send a body.
 
     Raises:
@@ -23,7 +24,7 @@ class Limits:
     max_texts: int = 256
     max_characters: int = 100_000
     max_queue: int = 1_000_000
-    max_batch: int = 4096
+    max_batch_tokens: int = 4096
     body_seconds: float = 30
 
     def __post_init__(self):

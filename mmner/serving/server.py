@@ -43,15 +43,14 @@ class Server(uvicorn.Server):
             print(f'mmner serves http://{f"[{host}]" if ":" in host else host}:{port}', flush=True)
 
 
-def serve(inferencer: NERInferencer, *, host: str = '127.0.0.1', port: int = 8000,
-          limits: Limits | None = None) -> int:
+def serve(inferencer: NERInferencer, *, host: str, port: int, limits: Limits) -> int:
     """Serve until SIGTERM or SIGINT.
 
     Args:
         inferencer: Finds the entities.
         host: Address to listen on; '0.0.0.0' lets other machines in.
         port: 0 takes a free one.
-        limits: None takes the defaults.
+        limits: What to refuse.
 
     Returns:
         int: The status of the process: 0 after a graceful stop, 1 if the model failed altogether.
@@ -59,7 +58,7 @@ def serve(inferencer: NERInferencer, *, host: str = '127.0.0.1', port: int = 800
     Raises:
         InputError: The address cannot be listened on, or MMNER_API_KEY is empty.
     """
-    service = Service(inferencer, limits or Limits())
+    service = Service(inferencer, limits)
     app = create_app(service, Key())
     allow_many_connections()
     gc.collect()

@@ -5,6 +5,8 @@ import numpy as np
 
 from mmner.structures.entity import Entity, joined
 
+Stretches = tuple[tuple[int, int], ...]          # (first unit, end unit) of each part of an entity without a gap
+
 
 def entities_to_unit_spans(entities: Sequence[Entity], unit_offsets: np.ndarray | None, num_units: int):
     """Express entities in units.
@@ -56,9 +58,14 @@ def unit_spans_to_entities(spans: np.ndarray, categories: Sequence[str], scores:
             in zip(spans[:, 0].tolist(), starts.tolist(), ends.tolist(), scores.tolist(), strict=True)]
 
 
-def units_to_entity(label: str, units: Sequence[int], score: float, unit_offsets: np.ndarray | None) -> Entity:
-    """An entity of some units of one sample, in their order; discontinuous where units between them are left out."""
-    runs = joined((unit, unit + 1) for unit in units)
+def stretches_of(unit_span: tuple) -> Stretches:
+    """All stretches of a unit span, of a continuous one the one."""
+    return unit_span[3] if len(unit_span) > 3 else (unit_span[1:3],)
+
+
+def stretches_to_entity(label: str, stretches: Stretches, score: float | None,
+                        unit_offsets: np.ndarray | None) -> Entity:
+    """The entity of one or more stretches of one sample; discontinuous where there are more."""
     if unit_offsets is not None:
-        runs = tuple((int(unit_offsets[first, 0]), int(unit_offsets[end - 1, 1])) for first, end in runs)
-    return Entity(label, runs[0][0], runs[-1][1], score, runs if len(runs) > 1 else None)
+        stretches = tuple((int(unit_offsets[first, 0]), int(unit_offsets[end - 1, 1])) for first, end in stretches)
+    return Entity(label, stretches[0][0], stretches[-1][1], score, stretches if len(stretches) > 1 else None)

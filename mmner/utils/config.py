@@ -6,6 +6,7 @@ from pathlib import Path
 from traceback import walk_tb
 
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 from mmengine.utils import import_modules_from_strings
 
 from mmner.utils import InputError
@@ -59,6 +60,12 @@ def check_keys(config: Config, file: str) -> None:
             raise InputError(f'{file}: unknown key {key!r}, which nothing would read; write {name!r}')
 
 
+def require_model(config: Config, name: str) -> None:
+    """Refuse a config that describes no model, such as one of `_base_`; `name` is what the error calls it."""
+    if not config.get('model'):
+        raise InputError(f'{name}: has no model; give a config with one, not one of _base_')
+
+
 def import_parts(custom_imports: dict, file: str) -> None:
     """Import the modules in which a user's own parts register themselves.
 
@@ -71,6 +78,13 @@ def import_parts(custom_imports: dict, file: str) -> None:
         reason = error.__context__ if isinstance(error, ImportError) else error     # mmengine's does not say why
         raise InputError(f'{file}: custom_imports fails ({type(reason).__name__}: {reason}); correct the module, or '
                          f'say where it lies, as in `PYTHONPATH=. mmner train {file}`') from error
+
+
+@contextmanager
+def building(config: Config, file: str) -> Iterator[None]:
+    """Build parts of a config in its own scope, or else mmner's, where `config_mistakes` are one line."""
+    with DefaultScope.overwrite_default_scope(config.get('default_scope') or 'mmner'), config_mistakes(file):
+        yield
 
 
 @contextmanager

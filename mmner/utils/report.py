@@ -25,6 +25,11 @@ class Report:
         if len(self.places[kind]) < self.keep:
             self.places[kind].append(place)
 
+    def clear(self) -> None:
+        """Count anew."""
+        self.counts.clear()
+        self.places.clear()
+
     def lines(self) -> list[str]:
         """One line for each kind of finding: its count and its first places."""
         return [f'{count} x {kind}, e.g. ' + '; '.join(self.places[kind]) for kind, count in self.counts.items()]

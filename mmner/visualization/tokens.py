@@ -4,6 +4,7 @@ import numpy as np
 from rich.text import Text
 
 from mmner.structures import Entity, NERDataSample
+from mmner.structures.units import stretches_of, stretches_to_entity
 from mmner.visualization.terminal import PICTURES
 
 BORDER = '│'
@@ -11,15 +12,7 @@ BORDER = '│'
 
 def learnable_entities(sample: NERDataSample) -> list[Entity]:
     """The gold that the model can learn, in offsets of the text: `unit_spans`, widened to whole units as these are."""
-    offsets = sample.unit_offsets
-    if offsets is None:
-        offsets = np.arange(len(sample.text))[:, None] + [0, 1]
-    entities = []
-    for label, first, end, *fragments in sample.unit_spans:
-        stretches = tuple((int(offsets[begin, 0]), int(offsets[stop - 1, 1]))
-                          for begin, stop in (fragments[0] if fragments else ((first, end),)))
-        entities.append(Entity(label, stretches[0][0], stretches[-1][1], fragments=stretches if fragments else None))
-    return entities
+    return [stretches_to_entity(span[0], stretches_of(span), None, sample.unit_offsets) for span in sample.unit_spans]
 
 
 def mark_tokens(sample: NERDataSample, inputs: Mapping[str, np.ndarray], unknown: int) -> Text:

@@ -28,10 +28,6 @@ class NERVisualizer(Visualizer):
         super().__init__(name, vis_backends=vis_backends, save_dir=save_dir)
         self.folder = None if save_dir is None else Path(save_dir, 'vis_data')
 
-    def add_datasample(self, name: str, data_sample: NERDataSample, step: int = 0) -> None:
-        """Show one sample; see `add_datasamples`."""
-        self.add_datasamples(name, [data_sample], step)
-
     @master_only
     def add_datasamples(self, name: str, data_samples: Sequence[NERDataSample], step: int = 0) -> None:
         """Show samples, their gold beside what was predicted, in `<name>_<step>.html` and under `name` in TensorBoard.

@@ -140,7 +140,7 @@ def test_what_is_cut_is_said(small_model, tmp_path, caplog):
 
 
 @pytest.mark.parametrize(('arguments', 'message'), [
-    (dict(model='absent'), 'absent: no config file, no work dir and no model of the zoo; the nearest of its '),
+    (dict(model='absent'), 'absent: no such model, as a path or in mmner; the nearest of its '),
     (dict(weights='absent.pth'), 'absent.pth: no such checkpoint'),
     (dict(device='gpu'), "device 'gpu' is unknown"),
     (dict(device='mps'), "device 'mps' is unknown; give cpu, cuda or cuda:N"),

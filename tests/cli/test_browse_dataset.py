@@ -1,8 +1,14 @@
 import re
+from io import StringIO
 
+import numpy as np
 import pytest
+from mmengine.registry import Registry
 
-from mmner.cli.browse_dataset import main
+from mmner.cli.browse_dataset import main, show
+from mmner.datasets import NERDataset
+from mmner.registry import DATASETS
+from mmner.structures import Entity, NERDataSample
 from tests.runs import ROOT, tool, write_config
 
 
@@ -36,12 +42,26 @@ def test_texts_that_are_longer_than_the_model_reads(tmp_path, capsys, on_long, e
     assert capsys.readouterr().out.splitlines() == expected
 
 
+def test_a_discontinuous_entity_that_cannot_be_learnt():
+    sample = NERDataSample(0, 'a b c', [Entity('x', 0, 5, fragments=((0, 1), (4, 5)))])
+    inputs = dict(sequence_lengths=[7], input_ids=np.zeros(7), unit_to_token=np.arange(1, 6))
+    console = show([(sample, inputs)], ['x'], 1, StringIO())
+    assert console.export_text().splitlines()[-2] == "not as annotated: x 'a … c'"
+
+
 def test_a_page(tmp_path, capsys):
     config = write_config(tmp_path)
     assert main([str(config), '--first', '2', '--html', str(tmp_path / 'a/page.html')]) == 0
     page = (tmp_path / 'a/page.html').read_text(encoding='utf8')
     assert page.count('characters, tokens') == 2 and 'charset="UTF-8"' in page
     assert 'characters, tokens' not in capsys.readouterr().out
+
+
+def test_a_dataset_in_a_scope_below_mmner(tmp_path, capsys):
+    Registry('dataset', parent=DATASETS, scope='browsed').register_module('Browsed', module=NERDataset)
+    assert main([str(write_config(tmp_path)), '--first', '1', '--cfg-options', 'default_scope=browsed',
+                 'train_dataloader.dataset.type=Browsed']) == 0
+    assert capsys.readouterr().out.startswith('sample 0:')
 
 
 def test_a_pretraining_config_is_refused(capsys):

@@ -18,7 +18,7 @@ def test_by_hand(tmp_path):
     """Of x 0.95 and 0.85 are right and 0.65 is wrong; of y nothing is right."""
     (tmp_path / 'gold').write_text(line(('x', 0, None), ('x', 1, None), ('x', 2, None), ('y', 3, None)))
     (tmp_path / 'found').write_text(line(('x', 0, 0.95), ('x', 1, 0.85), ('x', 4, 0.65), ('a b', 5, 0.65)))
-    done = tool('analysis_tools/calibrate.py', tmp_path / 'gold', tmp_path / 'found', '--precision', '0.8')
+    done = tool('analysis_tools/calibrate.py', tmp_path / 'gold', tmp_path / 'found', '--target-precision', '0.8')
     assert (done.returncode, done.stderr) == (0, '')
     rows = [[cell.strip() for cell in row.strip('|').split('|')] for row in re.findall(r'^\|.*\|$', done.stdout, re.M)]
     assert rows[2:5] == [['0.6 to 0.7', '2', '0.6500', '0.0000'], ['0.8 to 0.9', '1', '0.8500', '1.0000'],
@@ -43,7 +43,7 @@ def test_the_command_of_the_page(shared, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(('entities', 'options', 'reason'), [
     ([('x', 0, None)], [], 'an entity has no score; give what `mmner test --dump`'),
-    ([], ['--precision', '0'], '--precision 0.0: give a number above 0, at most 1')])
+    ([], ['--target-precision', '0'], '--target-precision 0.0: give a number above 0, at most 1')])
 def test_mistakes(tmp_path, capsys, entities, options, reason):
     (tmp_path / 'a').write_text(line(*entities))
     assert main([str(tmp_path / 'a'), str(tmp_path / 'a'), *options]) == 1

@@ -80,7 +80,7 @@ def test_the_command_of_the_page(shared, gold, tmp_path, monkeypatch, capsys):
     command, = re.findall('^python tools/analysis_tools/compare.py (.*)$', page, re.M)
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'data').symlink_to(shared / 'data')
-    for name in ('softmax.jsonl', 'global_pointer.jsonl'):
+    for name in ('A.jsonl', 'B.jsonl'):
         JsonLinesWriter()(gold, name)
     assert main(command.split()) == 0
     assert rows(capsys.readouterr().out)['all'] == ['1.0000', '1.0000', '+0.0000', '+0.0000 to +0.0000', '1.0000']

@@ -1,6 +1,9 @@
 import pytest
+from mmengine.registry import Registry
 
 from mmner.cli.config_data import read_dataset_texts
+from mmner.datasets import ConllReader
+from mmner.registry import READERS
 from mmner.utils import InputError
 
 CONFIG = """
@@ -17,6 +20,9 @@ def test_texts_without_tags_each_file_once(tmp_path):
     (tmp_path / 'b.bmes').write_text('上 B-LOC\n海 E-LOC\n', encoding='utf8')
     config = tmp_path / 'corpus.py'
     config.write_text(CONFIG.format(root=str(tmp_path)))
+    assert read_dataset_texts(config) == ['北京', '好', '上海']
+    Registry('reader', parent=READERS, scope='below').register_module('Below', module=ConllReader)
+    config.write_text("default_scope = 'below'" + CONFIG.format(root=str(tmp_path)).replace('ConllReader', 'Below'))
     assert read_dataset_texts(config) == ['北京', '好', '上海']
 
 

@@ -61,7 +61,7 @@ def test_missing_and_empty_files(run, config):
     config.with_name('train.json').unlink()
     assert 'train.json: No such file or directory; check the path' in run(train_command, config)
     line = run(train_command, 'bert_crf_cluener_5e')
-    assert 'bert_crf_cluener_5e: no such config, as a file or in mmner; the nearest of its ' in line
+    assert 'bert_crf_cluener_5e: no such config, as a path or in mmner; the nearest of its ' in line
     assert 'bert_crf_cluener_adamw_5e' in line and line.count(',') == 3
     assert 'absent.pth: no such checkpoint' in run(test_command, write_config(config.parent), 'absent.pth')
 

@@ -91,7 +91,9 @@ def test_already_prepared_does_nothing(pack, out, capsys):
     main(['tiny', '--archive', str(pack(GOOD)), '--out', str(out)])
     before = (out / 'train.json').stat()
     assert main(['tiny', '--out', str(out)]) == 0       # a download would fail: nobody listens on port 9
-    assert 'already prepared' in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith(
+        f'tiny is already prepared in {out}; --force does it again\n'
+        'licence: none found; cite: Xu et al. 2020, https://arxiv.org/abs/2001.04351\n')
     assert (out / 'train.json').stat() == before
     assert 'cannot be reached' in fails(capsys, '--out', out, '--force')
 

@@ -141,7 +141,7 @@ def test_lazy(dataset):
 
 def test_a_failed_start_can_be_repeated(dataset, tmp_path):
     data = dataset({'text': 'a', 'label': {'nobody': {'a': [[0, 0]]}}}, lazy_init=True)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match='unknown category'):
         data.full_init()
     (tmp_path / 'train.json').write_text('{"text": "a", "label": {}}')
     assert data.lengths.tolist() == [3]

@@ -209,11 +209,6 @@ def test_bfloat16_on_cpu(build, batch, neck):
         assert all(0 < entity.score <= 1 for found in predictions(half, batch) for entity in found)
 
 
-def test_unknown_precision_is_refused(build):
-    with pytest.raises(InputError, match="precision 'float16' is none of float32, bfloat16"):
-        build(precision='float16')
-
-
 @pytest.mark.parametrize('part', ['model', 'encoder'])
 def test_init_weights_loads_the_pretrained_encoder_and_leaves_it(shared, part):
     file = shared / 'golden/transformers/bert/model.safetensors'

@@ -62,7 +62,8 @@ def ready(line: str, process: subprocess.Popen | BaseProcess) -> Running:
 def serve_moody(model: Path | str, **limits) -> None:
     """Serve a model that sleeps or fails when a text says so."""
     from mmner.apis import NERInferencer
-    from mmner.serving import Limits, serve
+    from mmner.serving.limits import Limits
+    from mmner.serving.server import serve
 
     class Moody(NERInferencer):
         def __call__(self, texts):
@@ -72,7 +73,7 @@ def serve_moody(model: Path | str, **limits) -> None:
                 sleep(1.5)
             return super().__call__(texts)
 
-    sys.exit(serve(Moody(model), port=0, limits=Limits(**limits)))
+    sys.exit(serve(Moody(model), host='127.0.0.1', port=0, limits=Limits(**limits)))
 
 
 def wait_for(condition, seconds: float = 30) -> None:

@@ -30,7 +30,7 @@ class Recorder:
 def batch_up(script, **limits) -> tuple[list, list]:
     """Run `script(batcher)` beside the batcher: what it returns, and the batches."""
     model = Recorder()
-    small = dict(max_texts=1, max_characters=1, max_queue=200, max_batch=12)
+    small = dict(max_texts=1, max_characters=1, max_queue=200, max_batch_tokens=12)
 
     async def main():
         batcher = Batcher(model, limits=Limits(**small | limits), metrics=Metrics())

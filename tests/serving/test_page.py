@@ -25,7 +25,8 @@ PLANTED_TEXT = '😀王伟 在北京大学<b>&amp;'
 
 def serve_planted(model: Path) -> None:
     from mmner.apis import NERInferencer
-    from mmner.serving import serve
+    from mmner.serving.limits import Limits
+    from mmner.serving.server import serve
     from mmner.structures import Entity, Prediction
 
     planted = [Entity('organization', 5, 9, .9), Entity('address', 5, 7, .4), Entity('company', 8, 12, .6),
@@ -36,7 +37,7 @@ def serve_planted(model: Path) -> None:
             return [Prediction(text, planted) if text.startswith('😀') else found
                     for text, found in zip(texts, super().__call__(texts), strict=True)]
 
-    sys.exit(serve(Planted(model), port=0))
+    sys.exit(serve(Planted(model), host='127.0.0.1', port=0, limits=Limits()))
 
 
 @pytest.fixture(scope='module')

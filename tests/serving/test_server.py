@@ -19,7 +19,7 @@ httpx = pytest.importorskip('httpx')
 from tests.runs import forked, run_script  # noqa: E402
 from tests.serving.servers import forked_server, running, serve_moody, wait_for  # noqa: E402
 
-MOODY = 'import sys; from tests.serving.servers import serve_moody; serve_moody(sys.argv[1], max_batch=1)'
+MOODY = 'import sys; from tests.serving.servers import serve_moody; serve_moody(sys.argv[1], max_batch_tokens=1)'
 HEAD = b'POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n'
 
 
@@ -234,13 +234,14 @@ def test_a_stop_answers_what_was_taken_and_refuses_the_rest(small_model, texts, 
 
 def serve_broken(model: Path) -> None:
     from mmner.apis import NERInferencer
-    from mmner.serving import serve
+    from mmner.serving.limits import Limits
+    from mmner.serving.server import serve
 
     class Broken(NERInferencer):
         def __call__(self, texts):
             raise RuntimeError('broken')
 
-    sys.exit(serve(Broken(model), port=0))
+    sys.exit(serve(Broken(model), host='127.0.0.1', port=0, limits=Limits()))
 
 
 def test_a_model_that_cannot_read_ends_the_process(small_model):

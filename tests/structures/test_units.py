@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mmner.structures import Entity
-from mmner.structures.units import entities_to_unit_spans, unit_spans_to_entities, units_to_entity
+from mmner.structures.units import entities_to_unit_spans, stretches_of, stretches_to_entity, unit_spans_to_entities
 
 WORDS = np.array([[1, 3], [3, 4], [6, 9]])                              # as in ' abc  def ': gaps at 0, 4, 5 and 9
 
@@ -85,10 +85,12 @@ def test_discontinuous(entity, unit_offsets, spans, kind):
     assert (inexact, unseen) == dict(exact=([], []), inexact=([entity], []), unseen=([], [entity]))[kind]
 
 
-def test_units_to_entity():
-    assert units_to_entity('x', [2, 3, 4], 0.5, None) == Entity('x', 2, 5, 0.5)
-    assert units_to_entity('x', [0, 2, 3], 0.5, None) == Entity('x', 0, 4, 0.5, ((0, 1), (2, 4)))
-    assert units_to_entity('x', [0, 1, 2], 0.5, WORDS) == Entity('x', 1, 9, 0.5)
-    found = units_to_entity('x', [0, 2], 0.5, WORDS)
+def test_stretches():
+    assert stretches_of(('x', 2, 5)) == ((2, 5),)
+    assert stretches_of(('x', 0, 4, ((0, 1), (2, 4)))) == ((0, 1), (2, 4))
+    assert stretches_to_entity('x', ((2, 5),), None, None) == Entity('x', 2, 5)
+    assert stretches_to_entity('x', ((0, 1), (2, 4)), 0.5, None) == Entity('x', 0, 4, 0.5, ((0, 1), (2, 4)))
+    assert stretches_to_entity('x', ((0, 3),), 0.5, WORDS) == Entity('x', 1, 9, 0.5)
+    found = stretches_to_entity('x', ((0, 1), (2, 3)), 0.5, WORDS)
     assert found == Entity('x', 1, 9, 0.5, ((1, 3), (6, 9)))
     assert all(type(place) is int for stretch in found.stretches for place in stretch)

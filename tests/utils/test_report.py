@@ -16,6 +16,15 @@ def test_nothing_found():
     assert Report().lines() == []
 
 
+def test_counts_anew_as_it_was_told_to():
+    report = Report(keep=1)
+    for _ in range(2):
+        report.clear()
+        for line in (3, 5):
+            report.add('overlap', f'a.json:{line}')
+    assert report.lines() == ['2 x overlap, e.g. a.json:3']
+
+
 def test_strict_refuses_the_first_finding():
     report = Report(strict=True)
     with pytest.raises(InputError) as caught:

@@ -9,7 +9,7 @@ SAMPLE = NERDataSample(index=0, text='<b>王伟', entities=[Entity('name', 3, 5)
 def test_a_page_in_the_run_s_folder(tmp_path):
     visualizer = NERVisualizer('page', save_dir=str(tmp_path))
     visualizer.add_datasamples('val_epoch', [SAMPLE, SAMPLE], 3)
-    visualizer.add_datasample('one', SAMPLE)
+    visualizer.add_datasamples('one', [SAMPLE])
     assert sorted(file.name for file in (tmp_path / 'vis_data').iterdir()) == ['one_0.html', 'val_epoch_3.html']
     page = (tmp_path / 'vis_data/val_epoch_3.html').read_text(encoding='utf8')
     assert page.count('<li>') == 2 and 'correct 0, missed 2, spurious 2' in page
@@ -22,7 +22,7 @@ def test_markdown_is_a_block_of_code():
 
 def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    NERVisualizer('nowhere').add_datasample('one', SAMPLE)
+    NERVisualizer('nowhere').add_datasamples('one', [SAMPLE])
     assert not list(tmp_path.iterdir())
 
 
@@ -31,7 +31,7 @@ def test_tensorboard_shows_gold_and_prediction(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     visualizer = NERVisualizer('board', vis_backends=[dict(type='TensorboardVisBackend')], save_dir=str(tmp_path))
     for step in (1, 2):
-        visualizer.add_datasample('val_epoch', SAMPLE, step)
+        visualizer.add_datasamples('val_epoch', [SAMPLE], step)
     visualizer.close()
     events = EventAccumulator(str(tmp_path / 'vis_data')).Reload().Tensors('val_epoch/text_summary')
     assert [event.step for event in events] == [1, 2]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mmner.utils import InputError, Report
 
+BYTE_ORDER_MARK = '\ufeff'
+
 
 class BaseReader(ABC):
     """Reads an annotation file into records.
@@ -74,18 +76,19 @@ def raw_lines(file: str | Path) -> Iterator[bytes]:
         raise InputError(f'{file}: {error.strerror}; check the path (relative paths start at {Path.cwd()})') from error
 
 
-def read_whole(file: Path) -> str:
-    """Every character of a file, a byte order mark and line ends as they are.
+def read_whole(file: str | Path, *, keep_mark: bool = False) -> str:
+    """Every character of a file, line ends as they are; a byte order mark only with `keep_mark`.
 
     Raises:
         InputError: The file is missing or not UTF-8.
     """
     raw = b''.join(raw_lines(file))
     try:
-        return raw.decode()
+        text = raw.decode()
     except UnicodeDecodeError as error:
         raise InputError(f'{file}:{raw.count(10, 0, error.start) + 1}: not UTF-8 ({error.reason}); convert the file, '
                          'e.g. with `iconv -t utf-8`') from error
+    return text if keep_mark else text.removeprefix(BYTE_ORDER_MARK)
 
 
 def parse_json(line: str, where: str):

@@ -3,13 +3,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mmner.datasets.readers.base import BaseReader, decoded_lines, raw_lines, read_whole
+from mmner.datasets.readers.base import BYTE_ORDER_MARK, BaseReader, decoded_lines, raw_lines, read_whole
 from mmner.registry import READERS
 from mmner.structures import Entity, Relation
 from mmner.structures.entity import joined
 from mmner.utils import InputError
 
-BYTE_ORDER_MARK = '\ufeff'
 LINE_BREAK = re.compile('[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]')     # what brat or another program ends a line at
 MENTION = re.compile('([^ ]+) ([0-9]{1,15} [0-9]{1,15}(?:;[0-9]{1,15} [0-9]{1,15})*) *')
 RELATION = re.compile(r'(\S+) +([^\s:]+):(\S+) +([^\s:]+):(\S+)\s*')
@@ -71,7 +70,7 @@ class BratReader(BaseReader):
 
     def document(self, text_file: Path) -> dict:
         """Text, entities and relations of a document."""
-        text, file = read_whole(text_file), text_file.with_suffix('.ann')
+        text, file = read_whole(text_file, keep_mark=True), text_file.with_suffix('.ann')
         if not file.is_file():
             self.report.add('.txt without an .ann (a text without gold)', str(text_file))
             return dict(text=text, entities=[], relations=[])

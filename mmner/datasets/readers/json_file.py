@@ -24,7 +24,7 @@ def json_file(file: str | Path) -> Iterator[JSONRecord]:
     Raises:
         InputError: The file is missing or not UTF-8; also as `json_records`.
     """
-    return json_records(read_whole(file).removeprefix('\ufeff'), file)
+    return json_records(read_whole(file), file)
 
 
 def json_records(text: str, name: str | Path) -> Iterator[JSONRecord]:

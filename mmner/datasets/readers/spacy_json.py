@@ -37,7 +37,7 @@ class SpacyReader(BaseReader):
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
         groups = set()
-        for record in values(read_whole(file).removeprefix('\ufeff'), file):
+        for record in values(read_whole(file), file):
             where = f'{file}:{record.line}'
             text, annotations = text_and_annotations(record.value, where)
             result = dict(text=text, entities=self.entities(text, annotations, where), line=record.line)

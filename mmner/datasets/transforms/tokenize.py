@@ -86,6 +86,7 @@ class Tokenize(BaseTransform):
             results['entities'], results.get('unit_offsets'), len(results['unit_to_token']))
         for kind, entities in (('entity border inside a unit (widened to whole units for training)', inexact),
                                ('entity that the model cannot see (still counted as gold)', unseen)):
-            for label, start, end, *_ in entities:
-                self.report.add(kind, f'{results["where"]}: {label} {results["text"][start:end]!r} [{start}, {end})')
+            for entity in entities:
+                string = entity.string(results['text'])
+                self.report.add(kind, f'{results["where"]}: {entity.label} {string!r} [{entity.start}, {entity.end})')
         return spans

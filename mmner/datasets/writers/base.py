@@ -75,7 +75,7 @@ class BaseWriter(ABC):
 
     def entity(self, entity: Entity, record: dict, where: str) -> Entity | None:
         """The entity as far as it can be held; None where it cannot."""
-        place = f'{where}: {entity.label!r:.60} {record["text"][entity.start:entity.end]!r:.60}'
+        place = f'{where}: {entity.label!r:.60} {entity.string(record["text"])!r:.60}'
         if entity.fragments and not self.can_hold('fragments', 'discontinuous entity', place):
             return None
         if entity.score is not None and not self.can_hold('score', 'score of an entity', place):

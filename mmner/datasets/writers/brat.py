@@ -7,10 +7,10 @@ from mmner.datasets.readers.brat import LINE_BREAK, joined_over_breaks
 from mmner.datasets.writers.base import BaseWriter
 from mmner.registry import WRITERS
 from mmner.structures import Entity, Relation
+from mmner.tokenizers.base import LONE_SURROGATE
 from mmner.utils import InputError
 from mmner.utils.files import finished_folder
 
-SURROGATE = re.compile('[\ud800-\udfff]')
 FORBIDDEN = re.compile(r'[<>:"|?*\\]|\.(?:txt|ann)$', re.IGNORECASE)      # in names on some system, or a document's
 Span = tuple[int, int]
 
@@ -59,7 +59,7 @@ class BratWriter(BaseWriter):
         return name
 
     def without_surrogates(self, record: dict) -> str:
-        text, count = SURROGATE.subn('\ufffd', record['text'])
+        text, count = LONE_SURROGATE.subn('\ufffd', record['text'])
         if count:
             self.report.add('lone surrogates (written as U+FFFD)', f'{record["where"]}: {count} characters')
         return text
@@ -67,7 +67,7 @@ class BratWriter(BaseWriter):
     def entity(self, entity: Entity, record: dict, where: str) -> Entity | None:
         """The entity, cut at line ends, as far as it can be held."""
         entity, text = super().entity(entity, record, where), record['text']
-        place = f'{where}: {entity.label!r:.60} {text[entity.start:entity.end]!r:.60}'
+        place = f'{where}: {entity.label!r:.60} {entity.string(text)!r:.60}'
         if not is_word(entity.label):
             self.report.add('entity with a label that is not one word (left out)', place)
             return None
@@ -113,7 +113,7 @@ def cut_at_breaks(stretches: tuple[Span, ...], text: str) -> tuple[Span, ...]:
 
 
 def is_word(label: str) -> bool:
-    return label.split() == [label] and not SURROGATE.search(label)
+    return label.split() == [label] and not LONE_SURROGATE.search(label)
 
 
 def is_safe(name: str) -> bool:

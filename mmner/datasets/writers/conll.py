@@ -4,14 +4,15 @@ from typing import TextIO
 import numpy as np
 
 from mmner.datasets.conll_tags import SCHEMES, Span, tags_of
+from mmner.datasets.readers.base import BYTE_ORDER_MARK
+from mmner.datasets.readers.conll import DOCUMENT_START
 from mmner.datasets.writers.base import BaseWriter
 from mmner.registry import WRITERS
 from mmner.structures.tag_schemes.overlaps import without_overlaps
 from mmner.structures.units import entities_to_unit_spans
+from mmner.tokenizers.base import LONE_SURROGATE
 from mmner.utils import InputError
 
-DOCUMENT_START = '-DOCSTART-'
-BYTE_ORDER_MARK = '\ufeff'
 NO_COLUMN = str.maketrans('\t\n', '  ')         # what would end a column or a line
 
 
@@ -86,7 +87,7 @@ class ConllWriter(BaseWriter):
     def spans(self, record: dict, offsets: np.ndarray) -> list[Span]:
         """The entities in words; those that are not whole words are counted."""
         for label, *_ in record['entities']:
-            if not label or label != label.strip() or '\t' in label or '\n' in label or not encodable(label):
+            if not label or label != label.strip() or '\t' in label or '\n' in label or LONE_SURROGATE.search(label):
                 raise InputError(f'{record["where"]}: the label {label!r:.60} cannot stand in CoNLL columns; write '
                                  'another format, or rename it')
         spans, inexact, unseen = entities_to_unit_spans(record['entities'], offsets, len(offsets))
@@ -99,7 +100,7 @@ class ConllWriter(BaseWriter):
         return entities_to_unit_spans(exact, offsets, len(offsets))[0]
 
     def word(self, word: str, where: str) -> str:
-        if word.startswith(DOCUMENT_START) or not encodable(word):
+        if word.startswith(DOCUMENT_START) or LONE_SURROGATE.search(word):
             raise InputError(f'{where}: the word {word!r:.60} cannot stand in CoNLL columns ({DOCUMENT_START} begins a '
                              'document, a lone surrogate is no character); write another format, or correct the text')
         if '\t' in word or '\n' in word:
@@ -117,11 +118,3 @@ def between(text: str, blank: str) -> np.ndarray:
         end = text.index(word, end) + len(word)
         ends[number] = end
     return np.stack([ends - [len(word) for word in words], ends], axis=1)
-
-
-def encodable(word: str) -> bool:
-    try:
-        word.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -16,7 +16,7 @@ from mmner.datasets.samplers.token_budget import cut_by_budget
 from mmner.engine.model_wrappers import unwrapped
 from mmner.models.decoders import BaseDecoder
 from mmner.registry import HOOKS
-from mmner.structures.units import units_to_entity
+from mmner.structures.units import stretches_of, stretches_to_entity
 from mmner.utils import InputError, Report
 
 UNITS_AT_ONCE, SAMPLES_AT_ONCE = 4096, 256
@@ -101,6 +101,5 @@ def lost_spans(unit_spans: list[list[tuple]], cu_units: Tensor, decoder: BaseDec
 
 def place_of(record: dict, span: tuple) -> str:
     """Where a unit span stands, and what it says."""
-    label, first, end, *fragments = span
-    units = [unit for stretch in (fragments[0] if fragments else [(first, end)]) for unit in range(*stretch)]
-    return shown(units_to_entity(label, units, None, record.get('unit_offsets')), record['text'], record['where'])
+    entity = stretches_to_entity(span[0], stretches_of(span), None, record.get('unit_offsets'))
+    return shown(entity, record['text'], record['where'])

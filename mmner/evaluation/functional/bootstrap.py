@@ -67,16 +67,15 @@ def paired_bootstrap(first: np.ndarray, second: np.ndarray, *, resamples: int = 
     return Difference(value, low, high, min(1.0, 2 * (others + 1) / (resamples + 1)))
 
 
-def f1_interval(counts: np.ndarray, *, resamples: int = 1000, seed: int = 0) -> Interval:
+def f1_interval(counts: np.ndarray, *, resamples: int = 1000) -> Interval:
     """How sure the F1 of a program is on other sentences like these, by the bootstrap.
 
     Args:
         counts (np.ndarray): (N, 3) of N sentences: correct, predicted, gold.
         resamples (int): How many times N of the N sentences are drawn.
-        seed (int): Which draws.
     """
     counts, often = kinds_of_sentences(counts[None])
-    drawn = np.concatenate([mean_f1(times, counts) for times in draws(often, resamples, seed)])
+    drawn = np.concatenate([mean_f1(times, counts) for times in draws(often, resamples, seed=0)])
     return Interval(mean_f1(often[None], counts).item(), *np.quantile(drawn, (0.025, 0.975)).tolist())
 
 

@@ -84,14 +84,14 @@ def labels_by_surface(texts: Iterable[str], entities: Iterable[list[Entity]]) ->
     labels: dict[str, set[str]] = {}
     for text, row in zip(texts, entities, strict=True):
         for entity in row:
-            labels.setdefault(text[entity.start:entity.end], set()).add(entity.label)
+            labels.setdefault(entity.string(text), set()).add(entity.label)
     return labels
 
 
 def familiarity(labels: dict[str, set[str]]) -> Bucket:
     """Whether training has seen the string of an entity: 'seen', 'seen with another label', or 'unseen'."""
     def bucket(text: str, entity: Entity) -> str:
-        known = labels.get(text[entity.start:entity.end])
+        known = labels.get(entity.string(text))
         return 'unseen' if known is None else 'seen' if entity.label in known else 'seen with another label'
     return bucket
 

@@ -14,5 +14,5 @@ def text_counts(texts: list[str], gold: list[list[Entity]], predicted: list[list
         gold (list[list[Entity]]): The annotated entities of every sentence.
         predicted (list[list[Entity]]): The predicted entities of the same sentences.
     """
-    return counts_of_sets(*(({(entity.label, text[entity.start:entity.end]) for entity in entities}
+    return counts_of_sets(*(({(entity.label, entity.string(text)) for entity in entities}
                              for text, entities in zip(texts, column, strict=True)) for column in (gold, predicted)))

@@ -9,14 +9,13 @@ MASK_PIECE = '<mask>'
 
 class SpecialIds(NamedTuple):
     """Ids of the pieces that no text becomes."""
-    bos: int = 0
-    pad: int = 1
-    eos: int = 2
-    unk: int = 3
+    bos: int
+    pad: int
+    eos: int
+    unk: int
 
 
-def build_unigram_model(pieces: Sequence[str], scores: Sequence[float], *,
-                        special_ids: SpecialIds = SpecialIds()) -> bytes:      # noqa: B008, a tuple never changes
+def build_unigram_model(pieces: Sequence[str], scores: Sequence[float], *, special_ids: SpecialIds) -> bytes:
     """A serialised SentencePiece unigram model, the content of a `.model` file.
 
     The text is normalised as XLM-RoBERTa does it: rule nmt_nfkc, runs of whitespace become one '▁', one '▁' in front.

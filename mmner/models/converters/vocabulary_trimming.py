@@ -21,7 +21,7 @@ COMMON_CHARACTERS = (
 
 
 def trim_vocabulary(pieces: Sequence[str], scores: np.ndarray, texts: Sequence[str], *,
-                    special_ids: SpecialIds = SpecialIds()) -> tuple[np.ndarray, bytes]:   # noqa: B008
+                    special_ids: SpecialIds) -> tuple[np.ndarray, bytes]:
     """Drop the pieces that a corpus does not need.
 
     The trimmed model segments every one of `texts` as the whole model does; this is checked. Other texts stay
@@ -31,7 +31,7 @@ def trim_vocabulary(pieces: Sequence[str], scores: np.ndarray, texts: Sequence[s
         pieces (Sequence[str]): The pieces of the whole model by id.
         scores (np.ndarray): Their log probabilities.
         texts (Sequence[str]): The corpus.
-        special_ids (SpecialIds): Pieces that keep their ids, 0 to 3.
+        special_ids (SpecialIds): 0 to 3 in some order; these pieces keep their ids.
 
     Returns:
         tuple: The old ids of the kept pieces in rising order (the place in it is the new id), and the content of the

@@ -9,10 +9,8 @@ from torch import Tensor
 from mmner.registry import TAG_SCHEMES
 from mmner.structures import Entity, PackedBatch
 from mmner.structures.tag_schemes import checked_categories, without_overlaps
-from mmner.structures.units import unit_spans_to_entities
+from mmner.structures.units import Stretches, stretches_of, unit_spans_to_entities
 from mmner.utils import InputError
-
-Stretches = tuple[tuple[int, int], ...]          # (first unit, end unit) of each part of an entity without a gap
 
 
 class BaseDecoder(BaseModule, ABC):
@@ -84,10 +82,9 @@ class BaseDecoder(BaseModule, ABC):
     def over_batch(self, unit_spans: Sequence[list[tuple]], cu_units: Tensor) -> list[tuple[int, Stretches]]:
         """The unit spans of S samples, whose units begin at (S + 1,) `cu_units`, in the form of `gold_entities`."""
         try:
-            return [(self.category_index[label], tuple((begin + shift, stop + shift) for begin, stop in
-                                                       (fragments[0] if fragments else ((first, end),))))
-                    for spans, shift in zip(unit_spans, cu_units.tolist(), strict=False)
-                    for label, first, end, *fragments in spans]
+            return [(self.category_index[span[0]],
+                     tuple((first + shift, end + shift) for first, end in stretches_of(span)))
+                    for spans, shift in zip(unit_spans, cu_units.tolist(), strict=False) for span in spans]
         except KeyError as error:
             raise InputError(f'category {error} of the data is not among those of the decoder: '
                              f'{", ".join(self.categories)}; give both the same `categories`') from error
@@ -167,7 +164,7 @@ class BaseTaggingDecoder(ComparableDecoder):
 
     @property
     def scope(self) -> str:
-        return f'what the tags of {type(self.tag_scheme).__name__} hold: {self.tag_scheme.holds}'
+        return f'what the tags of {type(self.tag_scheme).__name__} hold: {self.tag_scheme.scope}'
 
     def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
         tags = self.tag_scheme.encode(contiguous(entities), int(cu_units[-1]))

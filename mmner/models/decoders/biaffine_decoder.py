@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from mmner.models.decoders.span_grid import BaseSpanGridDecoder
-from mmner.models.layers import Dropout
+from mmner.models.layers import Dropout, PairRows
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 
@@ -24,7 +24,7 @@ class BiaffineDecoder(BaseSpanGridDecoder):
         hidden_size (int): H, the width of the encoder.
         categories (Sequence[str]): The K labels of entities.
         head_size (int): D, the width of s and e.
-        max_width (int): Units of the longest entity that prediction looks for.
+        max_width (int): Units of the longest entity.
         selection (dict, optional): Config of what decides which of overlapping spans stay; None: NestedSpans.
         loss_module (dict, optional): Config of the loss over (P, K + 1) logits of P spans; None: CrossEntropyLoss.
         dropout (float): Probability of zeroing a hidden value, and one of s and e.
@@ -59,7 +59,8 @@ class BiaffineDecoder(BaseSpanGridDecoder):
 
     @property
     def decision_kind(self) -> str:
-        return f'no entity or one category of {", ".join(self.categories)} for each span'
+        return (f'no entity or one category of {", ".join(self.categories)} for each span of up to {self.max_width} '
+                'units')
 
     @property
     def scope(self) -> str:
@@ -69,15 +70,16 @@ class BiaffineDecoder(BaseSpanGridDecoder):
         spans = super().proposed(spans, cu_units)                           # by category
         return spans[np.unique(spans[:, 1:], axis=0, return_index=True)[1]]
 
-    def loss_of(self, decisions: tuple[Tensor, Tensor, Tensor], batch: PackedBatch) -> dict[str, Tensor]:
+    def loss_of(self, decisions: tuple[Tensor, Tensor, PairRows], batch: PackedBatch) -> dict[str, Tensor]:
         """The mean over spans."""
-        _, pairs, targets = decisions
-        classes = torch.where(targets.any(dim=1), targets.int().argmax(dim=1) + 1, 0)       # (N, L, L)
-        return dict(loss_span=self.loss_module(self.choice_logits(decisions), classes[pairs]))
+        _, targets, rows = decisions
+        classes = torch.where(targets.any(dim=1), targets.int().argmax(dim=1) + 1, 0)       # (N, I, J)
+        return dict(loss_span=self.loss_module(self.choice_logits(decisions), classes[rows.pairs]))
 
     def num_terms(self, batch: PackedBatch) -> int:
         lengths = batch.cu_units.diff()
-        return int((lengths * (lengths + 1)).sum()) // 2
+        widths = lengths.clamp(max=self.max_width)
+        return int((widths * (2 * lengths - widths + 1)).sum()) // 2
 
     def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
         best = scores.argmax(dim=1)                                                         # (N, I, J)

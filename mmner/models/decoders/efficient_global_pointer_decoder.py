@@ -21,9 +21,10 @@ class EfficientGlobalPointerDecoder(BaseGlobalPointerDecoder):
         hidden_size (int): H, the width of the encoder.
         categories (Sequence[str]): The K labels of entities.
         head_size (int): D, the width of queries and keys, even.
-        max_width (int): Units of the longest entity that prediction looks for.
+        max_width (int): Units of the longest entity.
         selection (dict, optional): Config of what decides which of overlapping spans stay; None: AllSpans.
-        loss_module (dict, optional): Config of the loss over (N * K, L * L) scores; None: MultiLabelCrossEntropyLoss.
+        loss_module (dict, optional): Config of the loss over the scores of a category's spans in a sample; None:
+            MultiLabelCrossEntropyLoss.
         dropout (float): Probability of zeroing a hidden value.
     """
 

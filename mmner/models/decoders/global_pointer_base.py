@@ -3,6 +3,7 @@ from torch import Tensor
 
 from mmner.models.decoders.span_base import yes_or_no
 from mmner.models.decoders.span_grid import BaseSpanGridDecoder
+from mmner.models.layers import PairRows
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
@@ -17,8 +18,8 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
     Args:
         head_size (int): D, the width of queries and keys, even.
         selection (dict, optional): Config of what decides which of overlapping spans stay; None: AllSpans.
-        loss_module (dict, optional): Config of the loss over (N * K, L * L) scores: MultiLabelCrossEntropyLoss (None)
-            or BinaryCrossEntropyLoss.
+        loss_module (dict, optional): Config of the loss over the scores of a category's spans in a sample:
+            MultiLabelCrossEntropyLoss (None) or BinaryCrossEntropyLoss.
     """
 
     def __init__(self, *, head_size: int, selection: dict | None = None, loss_module: dict | None = None, **kwargs):
@@ -30,15 +31,19 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
 
     @property
     def decision_kind(self) -> str:
-        return f'spans of {", ".join(self.categories)}'
+        return f'spans of up to {self.max_width} units of {", ".join(self.categories)}'
 
-    def loss_of(self, decisions: tuple[Tensor, Tensor, Tensor], batch: PackedBatch) -> dict[str, Tensor]:
+    def loss_of(self, decisions: tuple[Tensor, Tensor, PairRows], batch: PackedBatch) -> dict[str, Tensor]:
         """The mean over samples and categories."""
-        scores, pairs, targets = decisions
-        scores = scores.masked_fill(~pairs[:, None], torch.finfo(scores.dtype).min)
-        return dict(loss_span=self.loss_module(scores.flatten(2).flatten(0, 1), targets.flatten(2).flatten(0, 1)))
+        scores, targets, rows = decisions
+        scores = scores.masked_fill(~rows.pairs[:, None], torch.finfo(scores.dtype).min)
+        num_categories = len(self.categories)
+        terms = rows.samples[:, None] * num_categories + torch.arange(num_categories)
+        return dict(loss_span=self.loss_module(
+            scores.flatten(2).flatten(0, 1), targets.flatten(2).flatten(0, 1),
+            terms.flatten().to(scores.device, non_blocking=True), self.num_terms(batch)))
 
-    def choice_logits(self, decisions: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    def choice_logits(self, decisions: tuple[Tensor, Tensor, PairRows]) -> Tensor:
         """(P * K, 2): each span of each category stands for itself."""
         return yes_or_no(super().choice_logits(decisions))
 

@@ -2,11 +2,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmner.models.decoders.base import Stretches
 from mmner.models.decoders.crf_decoder import CRFDecoder
 from mmner.models.layers import UnitGrid
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
+from mmner.structures.units import Stretches
 from mmner.utils import InputError
 
 IMPOSSIBLE = -1e4       # log of the weight of a tag that gold rules out; -inf would have no gradient where paths meet

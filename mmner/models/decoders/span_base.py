@@ -5,9 +5,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmner.models.decoders.base import ComparableDecoder, Stretches, as_entities, contiguous
+from mmner.models.decoders.base import ComparableDecoder, as_entities, contiguous
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
+from mmner.structures.units import Stretches
 from mmner.utils import InputError
 
 
@@ -34,8 +35,12 @@ class BaseSpanDecoder(ComparableDecoder):
 
     def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
         spans = self.proposed(contiguous(entities), cu_units)
-        spans = spans[spans[:, 2] - spans[:, 1] <= self.max_width]
+        spans = self.within_width(spans)
         return as_entities(spans[self.selection(spans[:, 1:], np.ones(len(spans)), int(cu_units[-1]))])
+
+    def within_width(self, spans: np.ndarray) -> np.ndarray:
+        """Those of (E, 3) spans that have at most `max_width` units."""
+        return spans[spans[:, 2] - spans[:, 1] <= self.max_width]
 
     def proposed(self, spans: np.ndarray, cu_units: Tensor) -> np.ndarray:
         """The (E, 3) spans among which the selection chooses if these are gold."""
@@ -48,8 +53,7 @@ class BaseSpanDecoder(ComparableDecoder):
 
     def score_gold(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         """All gold of up to `max_width` units, also what the selection would not let stand beside other gold."""
-        spans = self.gold_spans(batch)
-        spans = spans[spans[:, 2] - spans[:, 1] <= self.max_width]
+        spans = self.within_width(self.gold_spans(batch))
         return self.entities(batch, spans, self.span_probs(hidden, batch, spans))
 
     @abstractmethod

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mmner.models.decoders.span_base import BaseSpanDecoder
-from mmner.models.layers import UnitGrid
+from mmner.models.layers import PairRows
 from mmner.structures import Entity, PackedBatch
 
 BLOCK_SIZE = 64                 # first units of a block
@@ -16,12 +16,12 @@ SCORES_AT_ONCE = 2 ** 21        # in prediction; what is held beside them is of 
 class BaseSpanGridDecoder(BaseSpanDecoder):
     """What every decoder that scores each pair of a first and a last unit shares.
 
-    Training scores all pairs of a sample; memory grows with the square of its units. Prediction scores pairs in blocks
-    of bounded memory and in time that grows with the units; it cannot find an entity of more than `max_width` units.
+    Only pairs of at most `max_width` units are scored, so an entity of more is neither learnt nor found. The memory of
+    training and the time of both grow with the units; prediction scores pairs in blocks of bounded memory.
 
     Args:
         categories (Sequence[str]): The K labels of entities.
-        max_width (int): Units of the longest entity that prediction looks for.
+        max_width (int): Units of the longest entity.
         selection (dict): Config of what decides which of overlapping spans stay.
     """
 
@@ -54,32 +54,29 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
     def probs(self, scores: Tensor, indices: Tensor) -> Tensor:
         """(N, C, I, J) scores and (E, 4) indices as those of `select` to their (E,) float64 probabilities."""
 
-    def decide(self, hidden: Tensor, batch: PackedBatch) -> tuple[Tensor, Tensor, Tensor]:
-        return self.grid(hidden, batch)
-
-    def grid(self, hidden: Tensor, batch: PackedBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """For training: (N, C, L, L) scores, (N, L, L) bool that tells pairs, (N, K, L, L) bool that tells gold."""
-        rows = UnitGrid(batch.cu_units, hidden.device)
+    def decide(self, hidden: Tensor, batch: PackedBatch) -> tuple[Tensor, Tensor, PairRows]:
+        """For training: (N, C, I, J) scores of the pairs in N rows, (N, K, I, J) bool that tells gold, and the rows."""
+        rows = PairRows(batch.cu_units, self.max_width, hidden.device)
         values = self(hidden).float()
         with torch.autocast(hidden.device.type, enabled=False):
-            scores = self.score(*map(rows.rows, self.sides(values, positions_of(batch).to(hidden.device))))
-        upper = torch.ones(scores.shape[2:], dtype=torch.bool, device=hidden.device).triu()
-        return scores, upper & rows.mask[:, None], self.targets(batch, rows.mask)
+            firsts, lasts = self.sides(values, positions_of(batch).to(hidden.device))
+            scores = self.score(firsts[rows.firsts], lasts[rows.lasts])
+        return scores, self.targets(batch, rows), rows
 
-    def choice_logits(self, decisions: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    def choice_logits(self, decisions: tuple[Tensor, Tensor, PairRows]) -> Tensor:
         """(P, C) scores of the P pairs."""
-        scores, pairs, _ = decisions
-        return scores.movedim(1, 3)[pairs]
+        scores, _, rows = decisions
+        return scores.movedim(1, 3)[rows.pairs]
 
-    def targets(self, batch: PackedBatch, mask: Tensor) -> Tensor:
-        """(N, K, L, L) bool, true at gold; `mask` is the UnitGrid's."""
-        cu_units = batch.cu_units.numpy()
-        category, first, end = self.gold_spans(batch).T
-        sample = np.searchsorted(cu_units, first, side='right') - 1
-        row = np.cumsum(np.diff(cu_units) > 0)[sample] - 1
-        indices = np.stack([row, category, first - cu_units[sample], end - 1 - cu_units[sample]])
-        targets = mask.new_zeros(len(mask), len(self.categories), mask.shape[1], mask.shape[1])
-        targets[tuple(torch.from_numpy(indices).to(mask.device, non_blocking=True))] = True
+    def targets(self, batch: PackedBatch, rows: PairRows) -> Tensor:
+        """(N, K, I, J) bool, true at gold."""
+        category, first, end = self.within_width(self.gold_spans(batch)).T
+        row = np.searchsorted(rows.begins.numpy(), first, side='right') - 1
+        begin = rows.begins.numpy()[row]
+        indices = np.stack([row, category, first - begin, end - 1 - begin])
+        num_rows, *size = rows.pairs.shape
+        targets = rows.pairs.new_zeros(num_rows, len(self.categories), *size)
+        targets[tuple(torch.from_numpy(indices).to(targets.device, non_blocking=True))] = True
         return targets
 
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:

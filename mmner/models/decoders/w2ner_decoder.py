@@ -1,16 +1,17 @@
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmner.models.decoders.base import BaseDecoder, Stretches
+from mmner.models.decoders.base import BaseDecoder
 from mmner.models.decoders.relation_chains import FIRST_CATEGORY, NEXT_UNIT, Chain, chains_of, gold_chains, relations_of
-from mmner.models.layers import Dropout, PairConvolutions, PairFeatures, UnitStretches
+from mmner.models.layers import Dropout, PairConvolutions, PairFeatures, UnitWindows
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
 from mmner.structures.entity import joined
-from mmner.structures.units import units_to_entity
+from mmner.structures.units import Stretches, stretches_to_entity
 from mmner.utils import InputError
 
 PAIRS_AT_ONCE = 2 ** 15         # in prediction
@@ -28,7 +29,7 @@ class W2NERDecoder(BaseDecoder):
     Logits of a pair: a biaffine product of the two units, plus a layer over the pair's features, which convolutions
     over the grid of all pairs bring together. The paper's LSTM is `LSTMNeck`.
 
-    Pairs are looked at in stretches of `max_length` units, see `UnitStretches`; memory and time of a long text grow
+    Pairs are looked at in windows of `max_length` units, see `UnitWindows`; memory and time of a long text grow
     with its units. In a text of more than `max_length` units, an entity of more than `max_length // 2` from its first
     to its last is neither learnt nor found for certain.
 
@@ -77,11 +78,11 @@ class W2NERDecoder(BaseDecoder):
         hidden = self.dropout(hidden)
         return torch.cat([*self.features.units(hidden), self.biaffine(self.left(hidden)), self.right(hidden)], dim=1)
 
-    def scores(self, values: Tensor, stretches: UnitStretches) -> Tensor:
-        """(U, F) from `forward` to the (R, L, L, K + 2) float32 logits of the pairs in R stretches."""
-        gains, shifts, normalised, left, right = stretches.rows(values).split(self.sizes, dim=2)
+    def scores(self, values: Tensor, windows: UnitWindows) -> Tensor:
+        """(U, F) from `forward` to the (R, L, L, K + 2) float32 logits of the pairs in R windows."""
+        gains, shifts, normalised, left, right = windows.rows(values).split(self.sizes, dim=2)
         pairs = self.feature_dropout(self.features(gains, shifts, normalised))
-        pairs = self.convolutions(pairs, stretches.inside().to(values.device, non_blocking=True))
+        pairs = self.convolutions(pairs, windows.inside().to(values.device, non_blocking=True))
         weights, biases = left.unflatten(2, (-1, self.head_size + 1)).split([self.head_size, 1], dim=3)
         products = weights.flatten(1, 2) @ right.mT                                         # (R, L * (K + 2), L)
         products = products.unflatten(1, weights.shape[1:3]) + biases                       # (R, L, K + 2, L)
@@ -89,18 +90,18 @@ class W2NERDecoder(BaseDecoder):
 
     def loss(self, hidden: Tensor, batch: PackedBatch) -> dict[str, Tensor]:
         """The mean over pairs."""
-        stretches = UnitStretches.of(batch.cu_units, self.max_length)
-        scores, pairs = self.scores(self(hidden), stretches), stretches.pairs()
-        targets = self.targets(batch, stretches)[pairs].to(scores.device, non_blocking=True)
+        windows = UnitWindows.of(batch.cu_units, self.max_length)
+        scores, pairs = self.scores(self(hidden), windows), windows.pairs()
+        targets = self.targets(batch, windows)[pairs].to(scores.device, non_blocking=True)
         return dict(loss_relation=self.loss_module(scores[pairs.to(scores.device)], targets))
 
     def num_terms(self, batch: PackedBatch) -> int:
-        return int(UnitStretches.of(batch.cu_units, self.max_length).pairs().sum())
+        return int(UnitWindows.of(batch.cu_units, self.max_length).pairs().sum())
 
-    def targets(self, batch: PackedBatch, stretches: UnitStretches) -> Tensor:
+    def targets(self, batch: PackedBatch, windows: UnitWindows) -> Tensor:
         """(R, L, L) classes of the pairs, on the CPU."""
-        kind, row, unit, other = indices_in(stretches, one_for_each_pair(relations_of(self.gold_entities(batch)))).T
-        targets = np.zeros((len(stretches), stretches.length, stretches.length), np.int64)
+        kind, row, unit, other = indices_in(windows, one_for_each_pair(relations_of(self.gold_entities(batch)))).T
+        targets = np.zeros((len(windows), windows.length, windows.length), np.int64)
         targets[row, unit, other] = kind
         return torch.from_numpy(targets)
 
@@ -110,9 +111,9 @@ class W2NERDecoder(BaseDecoder):
                 f'has more than {self.max_length}; of the same first and last unit the first category')
 
     def findable(self, entities: list[tuple[int, Stretches]], cu_units: Tensor) -> set[tuple[int, Stretches]]:
-        stretches = UnitStretches.of(cu_units, self.max_length)
-        indices = torch.from_numpy(indices_in(stretches, one_for_each_pair(relations_of(entities))))
-        relations = in_batch(stretches, indices[stretches.pairs()[indices[:, 1:].unbind(1)]])
+        windows = UnitWindows.of(cu_units, self.max_length)
+        indices = torch.from_numpy(indices_in(windows, one_for_each_pair(relations_of(entities))))
+        relations = in_batch(windows, indices[windows.pairs()[indices[:, 1:].unbind(1)]])
         chains = chains_of(relations.numpy(), np.ones(len(relations)), self.max_chains)
         return {(chain.category, joined((unit, unit + 1) for unit in chain.units)) for chain in chains}
 
@@ -122,17 +123,17 @@ class W2NERDecoder(BaseDecoder):
         return self.chain_entities(batch, chains_of(relations, probs, self.max_chains))
 
     def score_gold(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
-        """Also discontinuous gold, but none with a relation between units that no stretch holds."""
+        """Also discontinuous gold, but none with a relation between units that no window holds."""
         gold = self.gold_entities(batch)
         wanted = np.unique(relations_of(gold), axis=0)
         relations, probs = self.relations(hidden, batch, lambda scores, some: self.select_gold(scores, some, wanted))
         return self.chain_entities(batch, gold_chains(gold, relations, probs))
 
     def relations(self, hidden: Tensor, batch: PackedBatch,
-                  select: Callable[[Tensor, UnitStretches], tuple[Tensor, Tensor]]) -> tuple[np.ndarray, np.ndarray]:
-        """(E, 3) rows (class, unit, unit) and (E,) probabilities of what `select` takes of the scores of stretches."""
+                  select: Callable[[Tensor, UnitWindows], tuple[Tensor, Tensor]]) -> tuple[np.ndarray, np.ndarray]:
+        """(E, 3) rows (class, unit, unit) and (E,) probabilities of what `select` takes of the scores of windows."""
         values, relations, probs = self(hidden).detach(), [], []
-        for some in UnitStretches.of(batch.cu_units, self.max_length).groups(PAIRS_AT_ONCE):
+        for some in UnitWindows.of(batch.cu_units, self.max_length).groups(PAIRS_AT_ONCE):
             indices, found = select(self.scores(values, some).detach(), some)
             relations += in_batch(some, indices.cpu()).tolist()
             probs += found.tolist()
@@ -140,13 +141,14 @@ class W2NERDecoder(BaseDecoder):
 
     def chain_entities(self, batch: PackedBatch, chains: Iterable[Chain]) -> list[list[Entity]]:
         """Units counted over the batch to the entities of each sample."""
-        cu_units = batch.cu_units.numpy()
+        cu_units = batch.cu_units.tolist()
         entities = [[] for _ in batch.samples]
         for category, units, prob in chains:
-            index = np.searchsorted(cu_units, units[0], side='right') - 1
-            units = [unit - int(cu_units[index]) for unit in units]
-            entities[index].append(units_to_entity(self.categories[category], units, prob,
-                                                   batch.samples[index].unit_offsets))
+            index = bisect_right(cu_units, units[0]) - 1
+            begin = cu_units[index]
+            stretches = joined((unit - begin, unit - begin + 1) for unit in units)
+            entities[index].append(stretches_to_entity(self.categories[category], stretches, prob,
+                                                       batch.samples[index].unit_offsets))
         return entities
 
     def select(self, scores: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
@@ -159,7 +161,7 @@ class W2NERDecoder(BaseDecoder):
             pairs (Tensor): (R, L, L) bool, the pairs to look at.
 
         Returns:
-            tuple: (E, 4) rows (class, stretch, unit, unit) and (E,) float64 probabilities.
+            tuple: (E, 4) rows (class, window, unit, unit) and (E,) float64 probabilities.
         """
         best = scores.argmax(dim=3)                                                         # (R, L, L)
         forward = pairs.new_ones(pairs.shape[1:]).triu(1)
@@ -167,14 +169,14 @@ class W2NERDecoder(BaseDecoder):
         indices = torch.stack([best[row, unit, other], row, unit, other], dim=1)
         return indices, self.probs(scores, indices)
 
-    def select_gold(self, scores: Tensor, stretches: UnitStretches, gold: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Of (E, 3) relations those that the stretches answer for, as `select` gives them."""
-        indices = torch.from_numpy(indices_in(stretches, gold))
-        indices = indices[stretches.pairs()[indices[:, 1:].unbind(1)]].to(scores.device)
+    def select_gold(self, scores: Tensor, windows: UnitWindows, gold: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Of (E, 3) relations those that the windows answer for, as `select` gives them."""
+        indices = torch.from_numpy(indices_in(windows, gold))
+        indices = indices[windows.pairs()[indices[:, 1:].unbind(1)]].to(scores.device)
         return indices, self.probs(scores, indices)
 
     def probs(self, scores: Tensor, indices: Tensor) -> Tensor:
-        """(E,) float64 of (E, 4) rows (class, stretch, unit, unit)."""
+        """(E,) float64 of (E, 4) rows (class, window, unit, unit)."""
         kind, row, unit, other = indices.unbind(1)
         return scores[row, unit, other].double().softmax(dim=1).gather(1, kind[:, None]).squeeze(1)
 
@@ -185,16 +187,16 @@ def one_for_each_pair(relations: np.ndarray) -> np.ndarray:
     return relations[np.unique(relations[:, 1:], axis=0, return_index=True)[1]]
 
 
-def in_batch(stretches: UnitStretches, indices: Tensor) -> Tensor:
-    """(F, 4) rows (class, stretch, unit, unit) to relations (class, unit, unit), units counted over the batch."""
+def in_batch(windows: UnitWindows, indices: Tensor) -> Tensor:
+    """(F, 4) rows (class, window, unit, unit) to relations (class, unit, unit), units counted over the batch."""
     kind, row, unit, other = indices.unbind(1)
-    return torch.stack([kind, stretches.begins[row] + unit, stretches.begins[row] + other], dim=1)
+    return torch.stack([kind, windows.begins[row] + unit, windows.begins[row] + other], dim=1)
 
 
-def indices_in(stretches: UnitStretches, relations: np.ndarray) -> np.ndarray:
-    """(E, 3) relations to (F, 4) rows (class, stretch, unit, unit), once for each stretch that holds both units."""
+def indices_in(windows: UnitWindows, relations: np.ndarray) -> np.ndarray:
+    """(E, 3) relations to (F, 4) rows (class, window, unit, unit), once for each window that holds both units."""
     kinds, units, others = relations.T
-    begins, ends = stretches.begins.numpy(), (stretches.begins + stretches.lengths).numpy()
+    begins, ends = windows.begins.numpy(), (windows.begins + windows.lengths).numpy()
     is_inside = (np.minimum(units, others) >= begins[:, None]) & (np.maximum(units, others) < ends[:, None])
     row, chosen = is_inside.nonzero()
     return np.stack([kinds[chosen], row, units[chosen] - begins[row], others[chosen] - begins[row]], axis=1)

@@ -1,5 +1,4 @@
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmner.registry import MODELS
@@ -15,22 +14,28 @@ class MultiLabelCrossEntropyLoss(nn.Module):
     Source: https://kexue.fm/archives/7359; for spans https://arxiv.org/abs/2208.03054
     """
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """To a scalar; 0 when there are no rows.
+    def forward(self, logits: Tensor, targets: Tensor, terms: Tensor | None = None,
+                num_terms: int | None = None) -> Tensor:
+        """The mean over rows, or over terms that are made of several; 0 when there are none.
 
         Args:
-            logits (Tensor): (R, P) scores; -inf for what is no class of its row.
+            logits (Tensor): (R, P) scores; the least finite value for what is no class of its row.
             targets (Tensor): (R, P) bool, the right classes.
+            terms (Tensor, optional): (R,) int64, which of T terms each row is a part of; None: a term each.
+            num_terms (int, optional): T.
         """
         if not len(logits):
             return logits.float().sum()
+        if terms is None:
+            terms, num_terms = torch.arange(len(logits), device=logits.device), len(logits)
         logits = logits.float()
-        wrong = F.pad(logits.masked_fill(targets, -torch.inf), (1, 0)).logsumexp(dim=1)     # the 0 in front is the 1
+        wrong = logits.masked_fill(targets, torch.finfo(logits.dtype).min).logsumexp(dim=1)
         rows, classes = targets.nonzero().unbind(1)
-        return torch.mean(wrong + log_1_plus_sum(-logits[rows, classes], rows, len(logits)))
+        return torch.mean(log_1_plus_sum(wrong, terms, num_terms) +
+                          log_1_plus_sum(-logits[rows, classes], terms[rows], num_terms))
 
 
-def log_1_plus_sum(values: Tensor, rows: Tensor, num_rows: int) -> Tensor:
-    """(R,) log(1 + sum of e^v) over the (E,) values of each row; they are too few to walk through all of (R, P)."""
-    largest = values.new_zeros(num_rows).scatter_reduce(0, rows, values.detach(), 'amax')
-    return largest + torch.exp(-largest).index_add(0, rows, torch.exp(values - largest[rows])).log()
+def log_1_plus_sum(values: Tensor, terms: Tensor, num_terms: int) -> Tensor:
+    """(T,) log(1 + sum of e^v) over the (E,) values of each term."""
+    largest = values.new_zeros(num_terms).scatter_reduce(0, terms, values.detach(), 'amax')
+    return largest + torch.exp(-largest).index_add(0, terms, torch.exp(values - largest[terms])).log()

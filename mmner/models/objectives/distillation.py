@@ -1,10 +1,9 @@
 from collections.abc import Sequence
 
 import torch
-from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
-from mmner.models.checkpoint import load_model
+from mmner.models.checkpoint import trained_model
 from mmner.models.objectives.base import BaseObjective
 from mmner.models.objectives.divergence import (
     logits_of,
@@ -13,11 +12,10 @@ from mmner.models.objectives.divergence import (
     require_comparable,
     softened_kl,
 )
-from mmner.models.weights import read_checkpoint
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
-from mmner.utils.config import config_mistakes, read_config
+from mmner.utils.config import read_config
 
 
 @MODELS.register_module()
@@ -82,14 +80,9 @@ def load_teacher(config: str, checkpoint: str, student: nn.Module) -> nn.Module:
     Raises:
         InputError: Its config or its weights cannot be read, or it is no teacher for this student.
     """
-    settings = read_config(config)
-    if not settings.get('model'):
-        raise InputError(f'{config}: describes no model; give the config that the teacher was trained with')
-    with DefaultScope.overwrite_default_scope(settings.get('default_scope')), config_mistakes(config):
-        teacher = MODELS.build(settings.model | dict(precision=student.precision))
+    teacher = trained_model(read_config(config), config, checkpoint, student.precision)
     check_teacher(teacher, student, config)
-    load_model(teacher, read_checkpoint(checkpoint), checkpoint)
-    return teacher.eval().requires_grad_(False)
+    return teacher.requires_grad_(False)
 
 
 def check_teacher(teacher: nn.Module, student: nn.Module, source: str) -> None:

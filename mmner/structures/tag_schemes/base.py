@@ -16,7 +16,7 @@ class TagScheme:
         categories (Sequence[str]): Names of the categories; a category index points into it.
 
     Attributes:
-        holds (str): The entities that its tags can tell, in words.
+        scope (str): The entities that its tags can tell, in words.
         first, inside, last, single (str): Prefix of an entity's first, middle and last unit and of a one-unit entity.
         tags (tuple[str, ...]): Name of every tag id: 'O', 'B-address', 'I-address', 'B-book', ...
         outside_id (int): Id of 'O'.
@@ -25,7 +25,7 @@ class TagScheme:
     Raises:
         InputError: No categories, or one of them twice.
     """
-    holds = 'one tag for a unit, so no overlap and no gap'
+    scope = 'one tag for a unit, so no overlap and no gap'
     first: str
     inside: str
     last: str

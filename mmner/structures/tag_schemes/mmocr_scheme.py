@@ -13,7 +13,7 @@ class MMOCRScheme(BIO):
     With C categories: 0 is 'X' (padding), 1..C are B-, C+1..2C are I-, 2C+1 is 'O', two more are never used.
     """
 
-    holds = f'{BIO.holds}, and no entity of one unit'
+    scope = f'{BIO.scope}, and no entity of one unit'
 
     def layout(self) -> list[tuple[str, int]]:
         indices = range(len(self.categories))

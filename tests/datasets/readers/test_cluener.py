@@ -5,6 +5,7 @@ import pytest
 from mmner.datasets import CLUENERReader
 from mmner.structures import Entity
 from mmner.utils import InputError
+from tests.strange import refusal
 
 TEXT = '彭小军在彭小军家'
 
@@ -18,15 +19,6 @@ def write(tmp_path):
         file.write_bytes(b'\n'.join(parts))
         return str(file)
     return run
-
-
-def refusal(file, *, strict=False) -> str:
-    with pytest.raises(InputError) as caught:
-        list(CLUENERReader(strict=strict)(file))
-    message = str(caught.value)
-    assert len(message.splitlines()) == 1
-    message.encode()                        # a lone surrogate would break the terminal
-    return message
 
 
 @pytest.mark.parametrize(('name', 'texts', 'spans', 'unique'), [
@@ -77,12 +69,12 @@ def test_records_come_one_by_one(write):
 
 @pytest.mark.parametrize('content', [b'', b'\n \r\n\t\n', b'\xef\xbb\xbf', b'\xef\xbb\xbf\n'])
 def test_empty_file(write, content):
-    assert refusal(file := write(content)).startswith(f'{file}: the file is empty')
+    assert ': the file is empty' in refusal(CLUENERReader(), write(content))
 
 
 def test_missing_file_and_folder(tmp_path):
-    assert refusal(tmp_path / 'none.json').startswith(f'{tmp_path}/none.json: No such file')
-    assert refusal(tmp_path).startswith(f'{tmp_path}: Is a directory')
+    assert ': No such file' in refusal(CLUENERReader(), tmp_path / 'none.json')
+    assert ': Is a directory' in refusal(CLUENERReader(), tmp_path)
 
 
 @pytest.mark.parametrize(('line', 'reason'), [
@@ -103,8 +95,7 @@ def test_missing_file_and_folder(tmp_path):
 ])
 def test_unreadable_line(write, line, reason):
     file = write({'text': 'a', 'label': {}}, b'', line)
-    message = refusal(file)
-    assert message.startswith(f'{file}:3: ') and reason in message
+    assert reason in refusal(CLUENERReader(), file, 3)
 
 
 @pytest.mark.parametrize('label', [
@@ -117,36 +108,36 @@ def test_unreadable_line(write, line, reason):
 ])
 def test_malformed_label(write, label):
     file = write({'text': 'a', 'label': {}}, json.dumps({'text': TEXT, 'label': label}).encode())
-    assert refusal(file).startswith(f'{file}:2: "label" must be {{category: {{string: [[start, inclusive end]')
+    assert '"label" must be {category: {string: [[start, inclusive end]' in refusal(CLUENERReader(), file, 2)
 
 
 @pytest.mark.parametrize('span', [[-1, 2], [-3, -1], [2, 0], [3, 2], [5, 8], [8, 8], [0, 10**30]])
 def test_span_outside_the_text(write, span):
     file = write({'text': TEXT, 'label': {'a\nb': {'彭\n': [span]}}})
-    message = refusal(file)
-    assert message.startswith(f"{file}:1: 'a\\nb' '彭\\n' at {span} does not fit a text of 8 characters")
+    assert f"'a\\nb' '彭\\n' at {span} does not fit a text of 8 characters" in refusal(CLUENERReader(), file, 1)
 
 
 def test_a_span_counted_from_the_end(write):
     """Python would find these strings there."""
     for string, span in (('军', [-2, -2]), ('', [-1, -1]), ('彭小军', [-8, -6])):
-        assert 'does not fit a text of 8 characters' in refusal(write({'text': TEXT, 'label': {'x': {string: [span]}}}))
+        file = write({'text': TEXT, 'label': {'x': {string: [span]}}})
+        assert 'does not fit a text of 8 characters' in refusal(CLUENERReader(), file)
 
 
 def test_a_message_does_not_repeat_a_long_string(write):
     string = '彭' * 1_000_000
-    message = refusal(write({'text': string, 'label': {string: {string: [[0, 1_000_000]]}}}))
+    message = refusal(CLUENERReader(), write({'text': string, 'label': {string: {string: [[0, 1_000_000]]}}}))
     assert f"train.json:1: '{'彭' * 59} '{'彭' * 59} at [0, 1000000] does not fit a text of 1000000" in message
     reader = CLUENERReader()
     list(reader(write({'text': string, 'label': {string: {string: [[0, 1]], 'x' + string: []}}})))
     assert all(len(line) < 1000 for line in reader.report.lines()) and len(reader.report.lines()) == 2
     twice = b'{"text": "", "label": {"%b": 1, "%b": 1}}' % (2 * (string.encode(), ))
-    assert len(refusal(write(twice))) < 1000
+    assert 'stands twice' in refusal(CLUENERReader(), write(twice))
 
 
 def test_span_in_an_empty_text(write):
     assert list(CLUENERReader()(write({'text': '', 'label': {}}))) == [dict(text='', line=1, entities=[])]
-    assert 'a text of 0 characters' in refusal(write({'text': '', 'label': {'x': {'': [[0, 0]]}}}))
+    assert 'a text of 0 characters' in refusal(CLUENERReader(), write({'text': '', 'label': {'x': {'': [[0, 0]]}}}))
 
 
 @pytest.mark.parametrize(('record', 'entities', 'kind', 'place'), [
@@ -161,7 +152,7 @@ def test_what_is_repaired_is_counted(write, record, entities, kind, place):
     assert list(reader.report.counts.values()) == [1]
     (line,) = reader.report.lines()
     assert line.startswith(f'1 x {kind}') and f'{file}:1' in line and place in line
-    assert refusal(file, strict=True).startswith(f'{file}:1')
+    refusal(CLUENERReader(strict=True), file, 1)
 
 
 def test_report_counts_every_finding(write):

@@ -7,7 +7,7 @@ import pytest
 from mmner.datasets import CLUENERReader
 from mmner.structures import Entity
 from mmner.utils import InputError
-from tests.strange import as_json, long_texts, mutated, shown, strange_text
+from tests.strange import as_json, check_message, long_texts, mutated, refusal, shown, strange_text
 
 GOOD = b'{"text": "\xe7\x8e\x8b", "label": {"name": {"\xe7\x8e\x8b": [[0, 0]]}}}\n'
 
@@ -85,7 +85,7 @@ def check_lines(file: str, lines: list[bytes]) -> str:
             assert all(0 <= start < end <= len(record['text']) for _, start, end, *_ in record['entities'])
             assert len(record['entities']) == num_spans(json.loads(raw))
     except InputError as error:
-        check_message(str(error), file, len(lines))
+        check_place(str(error), file, len(lines))
         return 'refused'
     return 'read'
 
@@ -94,10 +94,9 @@ def num_spans(record: dict) -> int:
     return sum(len(places) for strings in record.get('label', {}).values() for places in strings.values())
 
 
-def check_message(message: str, file: str, num_lines: int) -> None:
-    """One line, not too long to read, that begins with the place of a line behind the good one."""
-    assert len(message.splitlines()) == 1 and len(message) < 1000 + len(file)
-    message.encode()
+def check_place(message: str, file: str, num_lines: int) -> None:
+    """It begins with the place of a line behind the good one."""
+    check_message(message)
     place, _, number = message.split(': ')[0].rpartition(':')
     assert place == file and 2 <= int(number) <= num_lines
 
@@ -112,6 +111,4 @@ def test_a_line_of_a_megabyte(write):
         assert read['entities'] == [Entity('name', last - 2, last + 1), Entity('name', 0, last + 1)]
         record['label']['name'][text][0][1] += 1
         file = write(GOOD + json.dumps(record).encode())
-        with pytest.raises(InputError) as caught:
-            list(CLUENERReader()(file))
-        check_message(str(caught.value), file, 2)
+        refusal(CLUENERReader(), file, 2)

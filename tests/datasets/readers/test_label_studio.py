@@ -5,6 +5,7 @@ import pytest
 from mmner.datasets import LabelStudioPredictionsReader, LabelStudioReader
 from mmner.structures import Entity, Relation
 from mmner.utils import InputError
+from tests.strange import refusal
 
 # What Label Studio 1.x exports for the template "Relation Extraction", shortened; ids as it makes them.
 EXPORT = '''[
@@ -32,24 +33,6 @@ EXPORT = '''[
 '''
 FIRST = [Entity('Person', 0, 3), Entity('Founder', 0, 3), Entity('Organization', 12, 16)]
 SECOND = [Entity('Organization', 12, 21)]
-
-
-@pytest.fixture
-def write(tmp_path):
-    def run(content) -> str:
-        file = tmp_path / 'export.json'
-        content = content if isinstance(content, (bytes, str)) else json.dumps(content, ensure_ascii=False)
-        file.write_bytes(content if isinstance(content, bytes) else content.encode('utf8', 'backslashreplace'))
-        return str(file)
-    return run
-
-
-def refusal(file, reader=LabelStudioReader, **arguments) -> str:
-    with pytest.raises(InputError) as caught:
-        list(reader(**arguments)(file))
-    message = str(caught.value)
-    assert len(message.splitlines()) == 1 and len(message) < 1000 and message.startswith(f'{file}:1: ')
-    return message
 
 
 def region(start, end, *labels, text=None, id_=None, kind='labels', **further) -> dict:
@@ -121,7 +104,7 @@ def test_a_version_may_look_like_a_number(write):
     value = task('ab') | dict(predictions=[dict(model_version=version, result=[region(0, 1, label)])
                                            for version, label in (('1.0', 'x'), (2, 'y'))])
     for version, label in (('1.0', 'x'), ('2', 'y')):
-        record, = LabelStudioPredictionsReader(model_version=version, strict=True)(write([value]))
+        record, = LabelStudioPredictionsReader(model_version=version, strict=True)(write([value]), 1)
         assert record['entities'] == [Entity(label, 0, 1)]
 
 
@@ -175,7 +158,7 @@ def test_the_key_of_the_text(write, data, arguments, text):
     (dict(content='ab', title='cd'), {}, "'content', 'title'"), (dict(text=['ab'], n=7), {}, 'none'),
     (dict(text='ab'), dict(text_key='title'), "'text'"), ({}, {}, 'none')])
 def test_a_text_that_is_not_clear(write, data, arguments, found):
-    message = refusal(write([task('', data=data)]), **arguments)
+    message = refusal(LabelStudioReader(**arguments), write([task('', data=data)]), 1)
     assert f'whose strings are {found}; name the one' in message and '`text_key`' in message
 
 
@@ -187,7 +170,8 @@ def test_regions_of_another_text(write):
     record, _ = read_one(file, text_key='title')
     assert (record['text'], record['entities']) == ('cd', [Entity('b', 0, 2)])
     file = write([task('', *results, data=dict(body='ab'))])
-    assert "regions of the tags 'text', 'title'" in refusal(file) and '`to_name`' in refusal(file)
+    message = refusal(LabelStudioReader(), file, 1)
+    assert "regions of the tags 'text', 'title'" in message and '`to_name`' in message
     record, _ = read_one(file, to_name='title')
     assert record['entities'] == [Entity('b', 0, 2)]
     results = [region(0, 1, 'a', to_name='txt'), region(0, 2, 'b', to_name=None), dict(type='choices', to_name='img')]
@@ -228,7 +212,7 @@ def test_what_is_counted(write):
         '"text" of a region differs from the text at its span (the span is kept)': 1}
     assert reader.report.places['"text" of a region differs from the text at its span (the span is kept)'] == [
         f"{file}:1: task 't': 'Ann' / 'nn is he'"]
-    assert 'neither labels nor a relation (left out); correct the file' in refusal(file, strict=True)
+    assert 'neither labels nor a relation (left out)' in refusal(LabelStudioReader(strict=True), file, 1)
 
 
 def test_relations(write):
@@ -249,7 +233,7 @@ def test_relations(write):
                       'relation of a region with several labels (it is of the first)': 3}
     for key, value in (('direction', 'up'), ('direction', None), ('labels', 'r'), ('labels', [1])):
         file = write([task('a', region(0, 1, 'x', id_='A'), arrow('A', 'A') | {key: value})])
-        assert 'of a relation' in refusal(file)
+        assert 'of a relation' in refusal(LabelStudioReader(), file, 1)
 
 
 @pytest.mark.parametrize(('value', 'reason'), [
@@ -271,18 +255,16 @@ def test_relations(write):
         (dict(start=0, end=4, labels=['x']), 'at [0, 4] does not fit'),
         (dict(start=0, end=10**600, labels=['x' * 5000], text='\n' * 5000), 'does not fit')))])
 def test_refused(write, value, reason):
-    assert reason in refusal(write([value]))
+    assert reason in refusal(LabelStudioReader(), write([value]), 1)
     file = write('\n' + json.dumps(task('a')) + '\n' + json.dumps(value))
-    with pytest.raises(InputError) as caught:
-        list(LabelStudioReader()(file))
-    assert str(caught.value).startswith(f'{file}:3: ')
+    assert reason in refusal(LabelStudioReader(), file, 3)
 
 
 @pytest.mark.parametrize(('content', 'reason'), [
     (b'[{"data": {"text": "\xff"}}]', 'not UTF-8'), ('[{"data": {"text": "a", "text": "b"}}]', "'text' stands twice"),
     ('[{"data": {"text": "a"}}', 'the JSON array ends'), ('{"data"', 'not valid JSON')])
 def test_broken_files(write, content, reason):
-    assert reason in refusal(write(content))
+    assert reason in refusal(LabelStudioReader(), write(content), 1)
 
 
 def test_a_long_text_with_many_regions(write):

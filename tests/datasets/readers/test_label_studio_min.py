@@ -1,10 +1,9 @@
-import json
 
 import pytest
 
 from mmner.datasets import LabelStudioMinReader
 from mmner.structures import Entity
-from mmner.utils import InputError
+from tests.strange import refusal
 
 # What Label Studio 1.x exports as JSON-MIN for the template "Named Entity Recognition" with a question.
 EXPORT = '''[
@@ -41,23 +40,6 @@ FIRST = [Entity('Person', 1, 4), Entity('Founder', 1, 4), Entity('Organization',
 SECOND = [Entity('Organization', 13, 22)]
 
 
-@pytest.fixture
-def write(tmp_path):
-    def run(content) -> str:
-        file = tmp_path / 'min.json'
-        file.write_text(content if isinstance(content, str) else json.dumps(content), encoding='utf8')
-        return str(file)
-    return run
-
-
-def refusal(file, **arguments) -> str:
-    with pytest.raises(InputError) as caught:
-        list(LabelStudioMinReader(**arguments)(file))
-    message = str(caught.value)
-    assert len(message.splitlines()) == 1 and len(message) < 1000 and message.startswith(f'{file}')
-    return message
-
-
 def test_an_export(write):
     file, reader = write(EXPORT), LabelStudioMinReader()
     assert list(reader(file)) == [dict(text='💩Ann founded Acme Corp.', entities=FIRST, line=2, id=7),
@@ -74,7 +56,8 @@ def test_annotators(write, annotator, entities):
 
 
 def test_an_annotator_who_is_not_there(write):
-    assert "no annotation by 3; annotators of the file are '1', 'b@example.com'" in refusal(write(EXPORT), annotator=3)
+    reader = LabelStudioMinReader(annotator=3)
+    assert "no annotation by 3; annotators of the file are '1', 'b@example.com'" in refusal(reader, write(EXPORT))
 
 
 def test_layouts_of_other_interfaces(write):
@@ -91,7 +74,7 @@ def test_layouts_of_other_interfaces(write):
 
 def test_the_key_of_the_text(write):
     file = write([dict(body='ab', title='cd', label=[dict(start=0, end=2, text='cd', labels=['x'])], created_at='now')])
-    assert "whose strings are 'body', 'title'; name the one" in refusal(file)
+    assert "whose strings are 'body', 'title'; name the one" in refusal(LabelStudioMinReader(), file)
     record, = LabelStudioMinReader(text_key='title', strict=True)(file)
     assert (record['text'], record['entities']) == ('cd', [Entity('x', 0, 2)]) and 'id' not in record
 
@@ -104,4 +87,4 @@ def test_the_key_of_the_text(write):
     (dict(text='a', label=[dict(start=0, end=1, labels=[1])]), 'is no region'),
     ('{"text": "a", "text": "b"}', 'stands twice'), ('\n[]', 'the file is empty')])
 def test_refused(write, value, reason):
-    assert reason in refusal(write(value if isinstance(value, str) else [value]))
+    assert reason in refusal(LabelStudioMinReader(), write(value if isinstance(value, str) else [value]))

@@ -6,6 +6,7 @@ import pytest
 from mmner.datasets import SpacyReader
 from mmner.structures import Entity
 from mmner.utils import InputError
+from tests.strange import refusal
 
 # json.dumps(doc.to_json()) of spaCy 3.8.18: spacy.blank('en') with entities and two span groups.
 ENGLISH = ('{"text": "Uber blew through $1 million in New York \\ud83d\\ude00 today.", "ents": [{"start": 0, "end": 4, '
@@ -24,23 +25,6 @@ BLANK = ('{"text": "New  York", "tokens": [{"id": 0, "start": 0, "end": 3}, {"id
          '{"id": 2, "start": 5, "end": 9}]}')
 PAIR = ['Uber in 😀 York', {'entities': [[0, 4, 'ORG'], [10, 14, 'GPE']]}]
 EXPECTED = dict(text='Uber in 😀 York', entities=[Entity('ORG', 0, 4), Entity('GPE', 10, 14)])
-
-
-@pytest.fixture
-def write(tmp_path):
-    def run(content) -> str:
-        file = tmp_path / 'train.json'
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return str(file)
-    return run
-
-
-def refusal(file, line=1, **arguments) -> str:
-    with pytest.raises(InputError) as caught:
-        list(SpacyReader(**arguments)(file))
-    message = str(caught.value)
-    assert len(message.splitlines()) == 1 and len(message) < 1000 and message.startswith(f'{file}:{line}: ')
-    return message
 
 
 @pytest.mark.parametrize(('content', 'lines'), [
@@ -73,7 +57,7 @@ def test_span_groups(write):
     assert [record['entities'] for record in reader(file)] == [[Entity('LOC', 32, 40), Entity('LOC', 36, 40)], []]
     assert reader.report.counts == {'record without entities (a text without gold)': 1,
                                     'span group (left out; name one with `spans_key` to read it)': 1}
-    assert "'other': span group" in refusal(file, spans_key='sc', strict=True)
+    assert "'other': span group" in refusal(SpacyReader(spans_key='sc', strict=True), file, 1)
     with pytest.raises(InputError, match="no span group 'x'; the file has 'other', 'sc'; correct `spans_key`"):
         list(SpacyReader(spans_key='x')(file))
     pair = ['abc', {'entities': [], 'spans': {'sc': [[0, 2, 'x'], [1, 3, 'y']]}}]
@@ -129,9 +113,9 @@ def pair(*entities) -> list:
         7, [7], [{}], [dict(start=0, end=4)], [dict(start=1, end=1)], [dict(start=0, end=2), dict(start=1, end=3)],
         [dict(start=False, end=True)], [dict(start=1, end=2), dict(start=0, end=1)], dict(start=0, end=4)))])
 def test_refused(write, value, reason):
-    assert reason in refusal(write(json.dumps([value, value])))
+    assert reason in refusal(SpacyReader(), write(json.dumps([value, value])), 1)
     for good in (json.dumps(PAIR), json.dumps(dict(text='a', ents=[]))):
-        assert reason in refusal(write(f'\n{good}\n{json.dumps(value)}'), line=3)
+        assert reason in refusal(SpacyReader(), write(f'\n{good}\n{json.dumps(value)}'), 3)
 
 
 @pytest.mark.parametrize(('content', 'line', 'reason'), [
@@ -140,7 +124,7 @@ def test_refused(write, value, reason):
     ('["a", {"entities": [], "entities": []}]', 1, 'stands twice'), ('["a",\n{}]', 1, 'not valid JSON'),
     ('[["a", {}]\n', 2, 'the JSON array ends'), ('["a", ' + '[' * 50_000, 1, 'not valid JSON')])
 def test_broken_files(write, content, line, reason):
-    assert reason in refusal(write(content), line=line)
+    assert reason in refusal(SpacyReader(), write(content), line)
 
 
 @pytest.mark.parametrize('content', ['', '\ufeff', ' \r\n', '[]'])

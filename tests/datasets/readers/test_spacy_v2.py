@@ -4,7 +4,7 @@ import pytest
 
 from mmner.datasets import SpacyV2Reader
 from mmner.structures import Entity
-from mmner.utils import InputError
+from tests.strange import refusal
 
 # json.dumps(docs_to_json([doc])) of spaCy 3.8.18, the writer of this format: spacy.blank('en') with a sentencizer.
 MADE = ('{"id": 0, "paragraphs": [{"raw": "Uber paid $1 million. I like New  York.", "sentences": [{"tokens": '
@@ -16,23 +16,6 @@ MADE = ('{"id": 0, "paragraphs": [{"raw": "Uber paid $1 million. I like New  Yor
         '9, "orth": " ", "space": "", "ner": "I-GPE"}, {"id": 10, "orth": "York", "space": "", "ner": "L-GPE"}, '
         '{"id": 11, "orth": ".", "space": "", "ner": "O"}], "brackets": []}], "cats": [], "entities": [[0, 4, '
         '"ORG"], [10, 20, "MONEY"], [29, 38, "GPE"]], "links": []}]}')
-
-
-@pytest.fixture
-def write(tmp_path):
-    def run(content) -> str:
-        file = tmp_path / 'train.json'
-        file.write_text(content if isinstance(content, str) else json.dumps(content), encoding='utf8')
-        return str(file)
-    return run
-
-
-def refusal(file, **arguments) -> str:
-    with pytest.raises(InputError) as caught:
-        list(SpacyV2Reader(**arguments)(file))
-    message = str(caught.value)
-    assert len(message.splitlines()) == 1 and len(message) < 1000 and message.startswith(f'{file}:1: ')
-    return message
 
 
 def paragraph(words: str, tags: str = '', **further) -> dict:
@@ -70,7 +53,7 @@ def test_what_spacy_writes(write):
 def test_texts(write, raw, offsets, entity):
     file = write([dict(id='d', paragraphs=[paragraph('I|se|eu|.', 'O B-x L-x O', raw=raw)])])
     if entity is None:
-        assert "the token 'eu' is not what \"raw\" goes on with, 'eyou.'" in refusal(file)
+        assert "the token 'eu' is not what \"raw\" goes on with, 'eyou.'" in refusal(SpacyV2Reader(), file, 1)
         return
     record, _ = read_one(file, strict=True)
     assert record['text'] == (raw or 'I se eu .') and record['id'] == 'd'
@@ -141,7 +124,7 @@ def test_a_text_without_tokens(write):
     (dict(paragraphs=[paragraph('a|b', 'O O', raw='a b\n c')]), '"raw" goes on behind the last token'),
     (dict(id=True, paragraphs=[paragraph('a', 'O')]), 'the id True')])
 def test_refused(write, value, reason):
-    assert reason in refusal(write([value]))
+    assert reason in refusal(SpacyV2Reader(), write([value]), 1)
 
 
 def test_a_long_paragraph(write):

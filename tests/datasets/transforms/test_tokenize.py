@@ -67,6 +67,13 @@ def test_words(letters):
     assert tokenize.report.places[WIDENED][1] == "a.json:1: y 'd ' [4, 6)"
 
 
+def test_the_place_of_a_discontinuous_entity_tells_its_stretches(letters):
+    tokenize = Tokenize(tokenizer=letters)
+    apart = Entity('x', 0, 7, None, ((0, 2), (6, 7)))
+    tokenize(results_of('ab cd efg', apart, unit_offsets=words_of('ab cd efg')))
+    assert tokenize.report.places[WIDENED] == ["a.json:1: x 'ab … e' [0, 7)"]
+
+
 @pytest.mark.parametrize('on_long', ['window', 'truncate', 'error'])
 @pytest.mark.parametrize('unit_offsets', [None, np.zeros((0, 2), int)])
 def test_empty_text(letters, on_long, unit_offsets):

@@ -18,7 +18,7 @@ def test_what_is_left_out_is_counted(tmp_path):
         'id (left out)': 1, 'discontinuous entity (left out)': 1, 'score of an entity (left out)': 3,
         'relation (left out)': 2}
     assert writer.report.places['discontinuous entity (left out)'] == [
-        "in:7: 'symptom' 'aching in legs and shoulders'"]
+        "in:7: 'symptom' 'aching in … shoulders'"]
 
 
 def test_words_that_are_those_between_blanks_are_not_lost(tmp_path):

@@ -55,6 +55,11 @@ def test_what_brat_cannot_hold_is_counted(written, tmp_path):
                       'lone surrogates (written as U+FFFD)': 1}
 
 
+def test_the_place_of_a_discontinuous_entity_tells_its_stretches(written):
+    with pytest.raises(InputError, match="'y' 'a … b': line ends at the edge"):
+        written(dict(text='a\nb', entities=[Entity('y', 0, 3, fragments=((0, 1), (2, 3)))]), strict=True)
+
+
 @pytest.mark.parametrize('name', ['a', 'a b', 'a/b.c/王', 7, 'x' * 200])
 def test_ids_that_are_paths_name_the_documents(written, name):
     files, _ = written(dict(id=name, text='', entities=[]), strict=True)

@@ -115,6 +115,15 @@ def test_familiarity_of_cluener(shared):
         'seen': (1908,) * 3, 'seen with another label': (51,) * 3, 'unseen': (1113,) * 3}
 
 
+def test_the_string_of_a_discontinuous_entity_is_that_of_its_stretches():
+    texts = ['aching in legs and shoulders', 'aching in arms and shoulders']
+    apart, whole = Entity('x', 0, 28, None, ((0, 9), (19, 28))), Entity('x', 0, 28)
+    labels = labels_by_surface(texts[:1], [[apart]])
+    bucket = familiarity(labels)
+    assert labels == {'aching in … shoulders': {'x'}}
+    assert [bucket(text, entity) for text in texts for entity in (apart, whole)] == ['seen', 'unseen'] * 2
+
+
 def test_ranges():
     bucket = in_ranges((1, 3, 8), lambda text, entity: entity.end - entity.start)
     lengths = [bucket('', Entity('x', 0, length)) for length in (1, 2, 3, 7, 8, 100)]

@@ -13,6 +13,12 @@ def test_by_hand():
     assert macro({}) == (0, 0, 0)
 
 
+def test_a_discontinuous_entity_is_not_the_whole_stretch():
+    apart, whole = Entity('x', 0, 5, None, ((0, 1), (4, 5))), Entity('x', 0, 5)
+    assert text_counts(['a b c'], [[apart]], [[whole]]) == dict(x=(0, 1, 1))
+    assert text_counts(['a b c'], [[apart]], [[apart]]) == dict(x=(1, 1, 1))
+
+
 def test_equals_the_official_program(shared):
     """Written anew after CLUENER2020's: for each label the keys of its dict, sentence by sentence."""
     import json

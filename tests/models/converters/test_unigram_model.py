@@ -1,14 +1,15 @@
 import pytest
 from sentencepiece import SentencePieceProcessor
 
-from mmner.models.converters import build_unigram_model
+from mmner.models.converters.unigram_model import SpecialIds, build_unigram_model
 
 PIECES = ['<s>', '<pad>', '</s>', '<unk>', '▁', 'A', 'B', 'AB', '1', '<', 's', '>', 'mask', '<mask>']
 
 
 def processor(score_of_ab=-3.5):
     scores = [0, 0, 0, 0, -1, -2, -2, score_of_ab, -2, -2, -2, -2, -4, 0]
-    return SentencePieceProcessor(model_proto=build_unigram_model(PIECES, scores))
+    return SentencePieceProcessor(model_proto=build_unigram_model(
+        PIECES, scores, special_ids=SpecialIds(bos=0, pad=1, eos=2, unk=3)))
 
 
 def test_special_ids():

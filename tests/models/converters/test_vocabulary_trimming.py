@@ -3,17 +3,19 @@ import pytest
 from sentencepiece import SentencePieceProcessor
 
 from mmner.models.converters import build_unigram_model, trim_vocabulary
+from mmner.models.converters.unigram_model import SpecialIds
 from mmner.models.converters.vocabulary_trimming import _check_segmentation
 from mmner.utils import InputError
 
 SPECIAL = ['<s>', '<pad>', '</s>', '<unk>']
+IDS = SpecialIds(bos=0, pad=1, eos=2, unk=3)
 
 
 def trim(vocabulary, texts):
     pieces = SPECIAL + list(vocabulary)
     scores = np.array([0] * 4 + list(vocabulary.values()), np.float32)
-    kept, model = trim_vocabulary(pieces, scores, texts)
-    whole = SentencePieceProcessor(model_proto=build_unigram_model(pieces, scores))
+    kept, model = trim_vocabulary(pieces, scores, texts, special_ids=IDS)
+    whole = SentencePieceProcessor(model_proto=build_unigram_model(pieces, scores, special_ids=IDS))
     return [pieces[index] for index in kept], kept, SentencePieceProcessor(model_proto=model), whole
 
 
@@ -56,7 +58,7 @@ def test_unknown_characters_keep_their_price():
 def test_another_segmentation_is_an_error(text, whole_ids):
     # 'ab' is cut otherwise; 'ж' is cut as before but has become unknown
     kept = np.array([0, 1, 2, 3, 4, 5, 9])
-    model = build_unigram_model([*SPECIAL, '▁', 'a', 'b'], [0, 0, 0, 0, -1, -2, -2])
+    model = build_unigram_model([*SPECIAL, '▁', 'a', 'b'], [0, 0, 0, 0, -1, -2, -2], special_ids=IDS)
     _check_segmentation(model, kept, ['ab'], [[4, 5, 9]])
     with pytest.raises(InputError, match=f"'{text}'.*without --corpus"):
         _check_segmentation(model, kept, [text], [whole_ids])

@@ -1,4 +1,7 @@
-"""Targets and entities that every tagging decoder shares, by hand. BIO ids: O 0, person 1 2, place 3 4."""
+"""Targets and entities that every tagging decoder shares, by hand, and what every decoder does without units.
+
+BIO ids: O 0, person 1 2, place 3 4.
+"""
 import warnings
 
 import numpy as np
@@ -9,6 +12,7 @@ from mmner.models.decoders import SoftmaxDecoder
 from mmner.models.decoders.softmax_decoder import product_over_units
 from mmner.structures import Entity
 from mmner.utils import InputError
+from tests.models.conftest import DECODERS, HIDDEN, config_of
 
 
 @pytest.fixture
@@ -82,3 +86,14 @@ def test_discontinuous_gold_is_no_span(decoder, pack, sample):
     assert decoder.gold_spans(batch).tolist() == [[0, 3, 5]]
     assert decoder.gold_entities(batch) == [(1, ((2, 3), (5, 6))), (0, ((3, 5),))]
     assert decoder.targets(batch).tolist() == [0, 0, 0, 1, 2, 0]
+
+
+@pytest.mark.parametrize('name', sorted(DECODERS.keys() - {'MMOCRSoftmaxDecoder'}))       # which reads [CLS] and [SEP]
+def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(name, build, pack, sample):
+    decoder, batch = build(**config_of(name)).decoder, pack(sample([]))
+    hidden = torch.zeros(0, HIDDEN, requires_grad=True)
+    loss, = decoder.loss(hidden, batch).values()
+    loss.backward()
+    assert loss.item() == 0 and decoder.num_terms(batch) == 0
+    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in decoder.parameters())
+    assert decoder.predict(hidden, batch) == [[]]

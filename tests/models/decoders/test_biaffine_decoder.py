@@ -6,16 +6,8 @@ import pytest
 import torch
 
 from mmner.models.decoders import BiaffineDecoder, NestedSpans
-
-CATEGORIES = ['person', 'place']
-LENGTHS = (3, 1, 4)
-GOLD = ([('person', 0, 2), ('place', 1, 3), ('person', 0, 3)], [('place', 0, 1)], [])
-
-
-@pytest.fixture
-def batch(pack, sample):
-    return pack(*(sample(list(range(1, length + 1)), spans=spans)
-                  for length, spans in zip(LENGTHS, GOLD, strict=True)), sample([]))
+from tests.models.decoders.conftest import CATEGORIES, GOLD, LENGTHS, hidden_of
+from tests.models.decoders.test_span_selection import crosses
 
 
 @pytest.fixture
@@ -26,10 +18,6 @@ def decoder() -> BiaffineDecoder:
         for parameter in decoder.parameters():
             parameter.copy_(torch.randn_like(parameter))
     return decoder
-
-
-def hidden_of(seed: int = 1) -> torch.Tensor:
-    return torch.randn(sum(LENGTHS), 6, generator=torch.Generator().manual_seed(seed))
 
 
 def probs_of(decoder, hidden: torch.Tensor) -> list[dict[tuple, list[float]]]:
@@ -60,10 +48,6 @@ def test_loss_equals_the_formula(decoder, batch):
     assert list(loss) == ['loss_span']
     assert loss['loss_span'].item() == pytest.approx(sum(terms) / len(terms), rel=1e-5)
     assert decoder.num_terms(batch) == len(terms) == 6 + 1 + 10
-
-
-def crosses(one, other) -> bool:
-    return one[0] < other[0] < one[1] < other[1] or other[0] < one[0] < other[1] < one[1]
 
 
 def test_entities_equal_the_formula(decoder, batch):
@@ -118,10 +102,10 @@ def test_forward_holds_every_weight(decoder, batch):
 
 def test_long_texts_go_in_blocks(decoder, pack, sample):
     """What is found is what the whole grid holds, but for the spans of more than max_width units."""
-    decoder.max_width = 40
     batch = pack(sample([1] * 300))
     hidden = 0.1 * torch.randn(300, 6, generator=torch.Generator().manual_seed(2))      # no probability is 1
-    scores = decoder.eval().grid(hidden, batch)[0][0].detach()                          # (C, 300, 300)
+    scores = decoder.eval().decide(hidden, batch)[0][0].detach()                          # (C, 300, 300)
+    decoder.max_width = 40
     narrow = torch.ones(300, 300, dtype=torch.bool).triu().tril(39)
     first, last = (narrow & (scores.argmax(0) > 0)).nonzero().unbind(1)
     probs = scores.double().softmax(0).max(0).values[first, last].numpy()
@@ -131,30 +115,9 @@ def test_long_texts_go_in_blocks(decoder, pack, sample):
     assert {entity.span[1:] for entity in found} == {tuple(span) for span in kept.tolist()} and len(found) > 50
 
 
-def test_bfloat16_scores_in_float32(decoder, batch):
-    """The inputs are rounded, the products of the pairs are not."""
-    hidden = hidden_of()
-    with torch.autocast('cpu', torch.bfloat16):
-        values = decoder(hidden).float()
-        scores, loss = decoder.grid(hidden, batch)[0], decoder.loss(hidden, batch)['loss_span']
-    decoder.forward = lambda hidden: values
-    assert torch.equal(decoder.grid(hidden, batch)[0], scores)
-    assert loss.dtype == torch.float32 and loss.item() == decoder.loss(hidden, batch)['loss_span'].item()
-
-
 def test_certain_spans_score_1(decoder, batch):
     found = decoder.eval().predict(1e4 * hidden_of(), batch)
     scores = [entity.score for entities in found for entity in entities]
     assert scores and all(score == 1.0 for score in scores)
     assert all(type(value) is kind for entities in found for entity in entities
                for value, kind in zip(entity[:4], (str, int, int, float), strict=True))
-
-
-def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(decoder, pack, sample):
-    batch = pack(sample([]))
-    hidden = torch.zeros(0, 6, requires_grad=True)
-    loss = decoder.loss(hidden, batch)['loss_span']
-    loss.backward()
-    assert loss.item() == 0 and decoder.num_terms(batch) == 0
-    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in decoder.parameters())
-    assert decoder.predict(hidden, batch) == [[]]

@@ -142,13 +142,3 @@ def test_forbidden_steps_get_no_gradient_and_no_probability(batch):
     found = decoder.eval().predict(inside, batch)
     assert [entity.span for entity in found[0]] == [('person', 0, 3)]       # the first must be B-person
     assert [entity.span for entity in found[2]] == [('person', 0, 4)]
-
-
-def test_no_units(pack, sample):
-    decoder, batch = decoder_of('BIO'), pack(sample([]))
-    hidden = torch.zeros(0, 5, requires_grad=True)
-    loss = decoder.loss(hidden, batch)['loss_crf']
-    loss.backward()
-    assert loss.item() == 0
-    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in decoder.parameters())
-    assert decoder.predict(hidden, batch) == [[]]

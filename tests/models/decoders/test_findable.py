@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmner.models import decoders
-from mmner.models.layers import UnitStretches
+from mmner.models.layers import UnitWindows
 from mmner.structures import PackedBatch
 from mmner.structures.entity import joined
 from tests.models.decoders.test_score_gold import BIO, CATEGORIES, MMOCR, copying
@@ -24,26 +24,24 @@ def by_pointers(decoder, batch: PackedBatch) -> list:
 
 def by_grid(decoder, batch: PackedBatch) -> list:
     """Of every pair that `predict` looks at the score that training wants."""
-    _, pairs, targets = decoder.grid(torch.zeros(batch.num_units, 6), batch)
+    _, targets, rows = decoder.decide(torch.zeros(batch.num_units, 6), batch)
     scores = SURE * (2 * targets.float() - 1)
     if isinstance(decoder, decoders.BiaffineDecoder):
         classes = torch.where(targets.any(dim=1), targets.int().argmax(dim=1) + 1, 0)
         scores = SURE * torch.nn.functional.one_hot(classes, len(CATEGORIES) + 1).movedim(3, 1).float()
-    narrow = torch.ones_like(pairs).tril(decoder.max_width - 1)
-    indices, probs = decoder.select(scores, pairs & narrow)
-    begins = batch.cu_units[:-1][batch.cu_units.diff() > 0]
+    indices, probs = decoder.select(scores, rows.pairs)
     row, category, first, last = indices.unbind(1)
-    found = torch.stack([category, begins[row] + first, begins[row] + last + 1], dim=1)
+    found = torch.stack([category, rows.firsts[row, first], rows.lasts[row, last] + 1], dim=1)
     return decoder.selected_entities(batch, found.numpy(), probs.numpy())
 
 
 def by_relations(decoder, batch: PackedBatch) -> list:
-    stretches = UnitStretches.of(batch.cu_units, decoder.max_length)
-    classes = decoder.targets(batch, stretches)
+    windows = UnitWindows.of(batch.cu_units, decoder.max_length)
+    classes = decoder.targets(batch, windows)
     scores = SURE * torch.nn.functional.one_hot(classes, len(CATEGORIES) + 2).float()
-    indices, probs = decoder.select(scores, stretches.pairs())
+    indices, probs = decoder.select(scores, windows.pairs())
     kind, row, unit, other = indices.unbind(1)
-    relations = torch.stack([kind, stretches.begins[row] + unit, stretches.begins[row] + other], dim=1)
+    relations = torch.stack([kind, windows.begins[row] + unit, windows.begins[row] + other], dim=1)
     return decoder.chain_entities(batch, decoders.w2ner_decoder.chains_of(
         relations.numpy(), probs.numpy(), decoder.max_chains))
 

@@ -8,16 +8,7 @@ from mmner.models import decoders
 from mmner.models.decoders import BaseDecoder
 from mmner.models.losses import BinaryCrossEntropyLoss
 from mmner.utils import InputError
-
-CATEGORIES = ['person', 'place']
-LENGTHS = (3, 1, 4)
-GOLD = ([('person', 0, 2), ('place', 1, 3), ('person', 0, 3)], [('place', 0, 1)], [])
-
-
-@pytest.fixture
-def batch(pack, sample):
-    return pack(*(sample(list(range(1, length + 1)), spans=spans)
-                  for length, spans in zip(LENGTHS, GOLD, strict=True)), sample([]))
+from tests.models.decoders.conftest import CATEGORIES, GOLD, LENGTHS, hidden_of
 
 
 @pytest.fixture(params=['EfficientGlobalPointerDecoder', 'GlobalPointerDecoder'])
@@ -28,10 +19,6 @@ def decoder(request) -> BaseDecoder:
         for parameter in decoder.parameters():
             parameter.copy_(torch.randn_like(parameter))
     return decoder
-
-
-def hidden_of(seed: int = 1) -> torch.Tensor:
-    return torch.randn(sum(LENGTHS), 6, generator=torch.Generator().manual_seed(seed))
 
 
 def turned(vector: list[float], place: int) -> list[float]:
@@ -121,26 +108,6 @@ def test_forward_holds_every_weight(decoder, batch):
     decoder.forward = lambda hidden: values
     decoder.query_key = decoder.classifier = None
     assert decoder.predict(hidden, batch) == expected
-
-
-def test_bfloat16_scores_in_float32(decoder, batch):
-    """The inputs are rounded, the products of the pairs are not."""
-    hidden = hidden_of()
-    with torch.autocast('cpu', torch.bfloat16):
-        values = decoder(hidden).float()
-        scores, loss = decoder.grid(hidden, batch)[0], decoder.loss(hidden, batch)['loss_span']
-    decoder.forward = lambda hidden: values
-    assert torch.equal(decoder.grid(hidden, batch)[0], scores)
-    assert loss.dtype == torch.float32 and loss.item() == decoder.loss(hidden, batch)['loss_span'].item()
-
-
-def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(decoder, pack, sample):
-    batch = pack(sample([]))
-    hidden = torch.zeros(0, 6, requires_grad=True)
-    loss = decoder.loss(hidden, batch)['loss_span']
-    loss.backward()
-    assert loss.item() == 0 and decoder.num_terms(batch) == 0
-    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in decoder.parameters())
 
 
 @pytest.mark.parametrize('head_size', [0, 7])

@@ -49,16 +49,6 @@ def test_certain_logits_score_1(batch):
     assert found == [[Entity('person', 0, 2, 1.0)], [Entity('place', 0, 2, 1.0)]]
 
 
-def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(pack, sample):
-    decoder, batch = copying_decoder(), pack(sample([]))
-    hidden = torch.zeros(0, 5, requires_grad=True)
-    loss = decoder.loss(hidden, batch)['loss_tag']
-    loss.backward()
-    assert loss.item() == 0
-    assert all(not parameter.grad.any() for parameter in decoder.parameters())
-    assert decoder.predict(hidden, batch) == [[]]
-
-
 def test_the_loss_module_is_a_component(batch):
     logits = logits_of([1, 2, 0, 0, 3], [math.log(4)] * 5)
     loss = copying_decoder(loss_module=dict(type='mmner.FocalLoss', gamma=2.0)).loss(logits, batch)['loss_tag']

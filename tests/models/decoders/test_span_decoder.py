@@ -91,13 +91,3 @@ def test_entities_equal_a_search_in_plain_python(pack, sample, max_width):
             assert [entity.span for entity in entities] == sorted(expected, key=lambda span: (*span[1:], span[0]))
             found_any += len(expected)
     assert found_any > 50
-
-
-def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(pack, sample):
-    decoder, batch = copying_decoder(), pack(sample([]))
-    hidden = torch.zeros(0, 4, requires_grad=True)
-    loss = decoder.loss(hidden, batch)['loss_span']
-    loss.backward()
-    assert loss.item() == 0
-    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in decoder.parameters())
-    assert decoder.predict(hidden, batch) == [[]]

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from mmner.models.decoders import W2NERDecoder
-from mmner.models.layers import UnitStretches
+from mmner.models.layers import UnitWindows
 from mmner.structures import Entity
+from mmner.structures.units import stretches_of
 from mmner.utils import InputError
 
 CATEGORIES = ['pain', 'place']
@@ -52,17 +53,17 @@ def logits_of(decoder: W2NERDecoder, units: torch.Tensor) -> torch.Tensor:
 
 def gold_classes(spans, length: int) -> list[list[int]]:
     classes = [[0] * length for _ in range(length)]
-    for label, first, end, *fragments in sorted(spans, reverse=True):           # 'pain' over 'place'
-        units = [unit for begin, stop in (fragments[0] if fragments else [(first, end)]) for unit in range(begin, stop)]
+    for span in sorted(spans, reverse=True):           # 'pain' over 'place'
+        units = [unit for stretch in stretches_of(span) for unit in range(*stretch)]
         for unit, following in zip(units, units[1:], strict=False):
             classes[unit][following] = 1
-        classes[units[-1]][units[0]] = 2 + CATEGORIES.index(label)
+        classes[units[-1]][units[0]] = 2 + CATEGORIES.index(span[0])
     return classes
 
 
 def test_targets_of_the_papers_example(batch):
     decoder = built()
-    targets = decoder.targets(batch, UnitStretches.of(batch.cu_units, 128))
+    targets = decoder.targets(batch, UnitWindows.of(batch.cu_units, 128))
     assert targets.shape == (3, 8, 8)
     assert {(unit, other): targets[0, unit, other].item() for unit, other in targets[0].nonzero().tolist()} == {
         (3, 4): 1, (4, 5): 1, (4, 7): 1, (5, 3): 2, (7, 3): 2, (5, 5): 3}
@@ -113,16 +114,16 @@ def test_the_probability_of_gold_equals_the_formula(batch):
     assert empty == []
     for entities, units, sample, gold in zip(found, hidden_of().split(LENGTHS), batch.samples, GOLD, strict=False):
         probs, expected = logits_of(decoder, units).softmax(2), {}
-        for label, first, end, *fragments in gold:
-            chosen = [unit for begin, stop in (fragments[0] if fragments else [(first, end)])
-                      for unit in range(begin, stop)]
-            expected[label, (*chosen,)] = probs[chosen[-1], chosen[0], 2 + CATEGORIES.index(label)].item() * math.prod(
+        for span in gold:
+            chosen = [unit for stretch in stretches_of(span) for unit in range(*stretch)]
+            category_prob = probs[chosen[-1], chosen[0], 2 + CATEGORIES.index(span[0])].item()
+            expected[span[0], (*chosen,)] = category_prob * math.prod(
                 probs[step][1].item() for step in zip(chosen, chosen[1:], strict=False))
         assert {(entity.label, units_of(entity, sample.unit_offsets)): entity.score for entity in entities} == (
             pytest.approx(expected, rel=1e-4)) and len(entities) == len(gold)
 
 
-def test_gold_in_stretches_that_is_predicted_has_the_same_score(pack, sample):
+def test_gold_in_windows_that_is_predicted_has_the_same_score(pack, sample):
     decoder, batch, hidden = built(max_length=6), pack(sample([1] * 50), sample([1] * 4)), hidden_of(4, 54)
     expected = decoder.predict(hidden, batch)
     for each, found in zip(batch.samples, expected, strict=True):
@@ -132,8 +133,8 @@ def test_gold_in_stretches_that_is_predicted_has_the_same_score(pack, sample):
     assert len(expected[0]) > 10
 
 
-def test_gold_that_no_stretch_holds_has_no_probability(pack, sample):
-    """Stretches of 6, so 4 units are sure to be seen together and 7 never are."""
+def test_gold_that_no_window_holds_has_no_probability(pack, sample):
+    """Windows of 6, so 4 units are sure to be seen together and 7 never are."""
     spans = [('pain', first, first + 4) for first in range(16)]
     batch = pack(sample([1] * 20, spans=[*spans, ('place', 3, 10), ('place', 0, 20, ((0, 1), (19, 20)))]))
     found, = built(max_length=6).score_gold(hidden_of(num_units=20), batch)
@@ -171,8 +172,8 @@ def test_discontinuous_and_nested_entities_learnt_by_heart(build, pack, sample):
     assert all(0.5 < entity.score <= 1 for entity in (*first, *second))
 
 
-def test_a_text_longer_than_max_length_is_learnt_and_found_in_stretches(build, pack, sample):
-    """Entities lie wherever stretches of 8 begin and end; up to 5 units are sure to be seen."""
+def test_a_text_longer_than_max_length_is_learnt_and_found_in_windows(build, pack, sample):
+    """Entities lie wherever windows of 8 begin and end; up to 5 units are sure to be seen."""
     spans = [('pain', first, first + 1 + first % 5) for first in range(0, 40, 3)]
     spans += [('place', first, first + 4, ((first, first + 1), (first + 3, first + 4))) for first in range(1, 36, 7)]
     spans.sort(key=lambda span: span[1:])
@@ -224,15 +225,6 @@ def test_certain_entities_score_1_in_numbers_that_json_can_hold(batch):
     assert all(type(value) is kind for entity in entities
                for value, kind in zip(entity[:4], (str, int, int, float), strict=True))
     assert all(type(place) is int for entity in entities for stretch in entity.stretches for place in stretch)
-
-
-def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(pack, sample):
-    decoder, batch, hidden = built(), pack(sample([])), torch.zeros(0, 6, requires_grad=True)
-    loss = decoder.loss(hidden, batch)['loss_relation']
-    loss.backward()
-    assert loss.item() == 0 and decoder.num_terms(batch) == 0
-    assert all(parameter.grad is not None and not parameter.grad.any() for parameter in decoder.parameters())
-    assert decoder.predict(hidden, batch) == [[]]
 
 
 @pytest.mark.parametrize('arguments', [dict(max_length=1), dict(max_chains=0)])

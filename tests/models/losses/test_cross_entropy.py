@@ -30,15 +30,6 @@ def test_bfloat16_logits_are_summed_in_float32():
     assert loss.item() == rounded.item()
 
 
-@pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16])
-def test_no_units_cost_nothing_and_backward_works(dtype):
-    logits = torch.zeros(0, 3, dtype=dtype, requires_grad=True)
-    loss = CrossEntropyLoss()(logits, torch.zeros(0, dtype=torch.long))
-    loss.backward()
-    assert loss.item() == 0 and loss.shape == () and loss.dtype == torch.float32
-    assert logits.grad.shape == (0, 3)
-
-
 @pytest.mark.parametrize('share', [-0.1, 1.5])
 def test_label_smoothing_is_a_share(share):
     with pytest.raises(InputError, match=f'CrossEntropyLoss: label_smoothing={share}; it is a share, from 0 to 1'):

@@ -38,13 +38,6 @@ def test_certainty_gives_finite_loss_and_gradient(gamma, target):
     assert logits.grad.isfinite().all()
 
 
-def test_no_units_cost_nothing_and_backward_works():
-    logits = torch.zeros(0, 3, requires_grad=True)
-    loss = FocalLoss()(logits, torch.zeros(0, dtype=torch.long))
-    loss.backward()
-    assert loss.item() == 0 and loss.dtype == torch.float32 and logits.grad.shape == (0, 3)
-
-
 def test_a_gamma_below_0_is_refused():
     with pytest.raises(InputError, match=r'FocalLoss: gamma=-1; it is at least 0'):
         FocalLoss(gamma=-1)

@@ -11,6 +11,7 @@ from mmner.models import NERModel
 from mmner.models.objectives.divergence import logits_of
 from mmner.registry import MODELS
 from mmner.utils import InputError
+from mmner.utils.config import read_config
 from tests.models.conftest import model_config, without_dropout
 from tests.models.objectives.conftest import decoder_config
 
@@ -64,8 +65,8 @@ def test_losses_over_spans(build, batch, taught_by, teacher):
 def span_scores(model: NERModel, batch) -> torch.Tensor:
     """The scores of all spans in all categories, from what training builds."""
     with torch.no_grad():
-        scores, pairs, _ = model.decoder.grid(model.eval()(batch), batch)
-    return scores[pairs[:, None].expand_as(scores)]
+        scores, _, rows = model.decoder.decide(model.eval()(batch), batch)
+    return scores[rows.pairs[:, None].expand_as(scores)]
 
 
 def test_several_teachers(build, batch, taught_by):
@@ -147,6 +148,11 @@ def test_a_trained_student_needs_no_teacher(build, batch, taught_by):
         model.train()(batch, mode='loss')
 
 
+def give_weights(config: str, checkpoint: str) -> None:
+    """Write those of a new model of the config."""
+    torch.save(dict(state_dict=MODELS.build(read_config(config).model).state_dict()), checkpoint)
+
+
 @BOTH_KINDS
 def test_no_units(build, empty, taught_by, decoder):
     decoder = decoder_config(decoder)
@@ -161,13 +167,14 @@ def test_no_units(build, empty, taught_by, decoder):
      r'other decisions \(tags O, B-place, I-place, B-person, I-person\) than the student \(tags O, B-person,'),
     (dict(decoder=dict(tag_scheme=dict(type='mmner.BIOES', categories=['person', 'place']))), 'other decisions'),
     (dict(decoder=dict(tag_scheme=dict(type='mmner.BIO', categories=['person']))), 'other decisions'),
-    (dict(decoder=decoder_config(POINTER)), r'other decisions \(spans of person, place\) than the student \(tags O,'),
+    (dict(decoder=decoder_config(POINTER)), r'other decisions \(spans of up to 512 units of person, place\)'),
     (dict(vocab_size=51), r'other words in its vocabulary \(51\) than the student \(50\)')], ids=str)
 def test_a_teacher_that_means_something_else_is_refused(build, batch, taught_by, changes, message):
     objective = taught_by(**{key: value for key, value in changes.items() if key == 'decoder'})
     if 'vocab_size' in changes:
         file = Path(objective['teachers'][0]['config'])
         file.write_text(file.read_text().replace("'vocab_size': 50", "'vocab_size': 51"))
+        give_weights(**objective['teachers'][0])
     model = build(neck='FirstTokenNeck', objective=objective).train()
     with pytest.raises(InputError, match=rf'teacher\.py: the teacher has {message}') as error:
         model(batch, mode='loss')
@@ -182,13 +189,15 @@ def test_a_teacher_that_gives_no_decisions_is_refused(build, batch, taught_by):
 
 
 @pytest.mark.parametrize(('settings', 'message'), [
-    ('', 'describes no model; give the config that the teacher was trained with'),
+    ('', 'has no model; give a config with one'),
     ("model = dict(type='PretrainingModel', heads=[dict(type='MaskedLanguageHead')], "
      "encoder=dict(type='BertEncoder', vocab_size=50, hidden_size=16, num_heads=2))",
      'describes a PretrainingModel; a teacher is a NERModel')], ids=str)
 def test_a_config_of_something_else_is_refused(build, batch, taught_by, settings, message):
     objective = taught_by()
     Path(objective['teachers'][0]['config']).write_text(f"default_scope = 'mmner'\n{settings}\n")
+    if settings:
+        give_weights(**objective['teachers'][0])
     with pytest.raises(InputError, match=rf'teacher\.py: {message}'):
         build(neck='FirstTokenNeck', objective=objective).train()(batch, mode='loss')
 

@@ -103,7 +103,7 @@ def test_decisions_are_the_spans_of_each_sample_in_each_category(model, batch):
     model.eval()
     hidden = model(batch)
     _, logits = losses_and_logits(model, batch)
-    scores = model.decoder.grid(hidden, batch)[0]
+    scores = model.decoder.decide(hidden, batch)[0]
     expected = [scores[row, category, first, last].item() for row, length in enumerate((4, 3))
                 for first in range(length) for last in range(first, length) for category in range(2)]
     assert logits.shape == (32, 2)
@@ -127,5 +127,5 @@ def test_kinds_of_decoders_decide_differently():
     span_kinds = [getattr(decoders, name)(hidden_size=4, categories=['person', 'place']).decision_kind
                   for name in DECODERS[2:]]
     assert span_kinds == ['first and last units of person, place',
-                          'no entity or one category of person, place for each span',
-                          'spans of person, place', 'spans of person, place']
+                          'no entity or one category of person, place for each span of up to 512 units',
+                          *2 * ['spans of up to 512 units of person, place']]
