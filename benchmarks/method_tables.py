@@ -72,7 +72,7 @@ def held_out_lines() -> Iterator[str]:
     """What was measured on a part of train, to choose settings by."""
     for file in sorted(HELD_OUT.glob('*.json')):
         for run in json.loads(file.read_text(encoding='utf8'))['runs'].values():
-            best = max(epoch['F1'] for epoch in run['epochs'])
+            best = max(epoch['F1'] for epoch in run['epochs'] if epoch)
             rates = [run['P'], run['R'], run['F1'], best]
             yield f'| {file.stem} | {" | ".join(f"{rate:.4f}" for rate in rates)} |'
 

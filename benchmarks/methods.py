@@ -24,12 +24,14 @@ from statistics import median
 
 import machine
 import torch
+from inputs import ROOT, require
 from method_tables import RESULTS, write_tables
 
+from mmner.cli.errors import one_line_errors
+from mmner.utils import InputError
 from mmner.utils.config import read_config
 from mmner.utils.work_dirs import chosen_checkpoint
 
-ROOT = Path(__file__).resolve().parents[1]
 WORK_DIRS = ROOT / 'work_dirs/methods'
 FINISHED = 'finished'       # stands in the work dir of a training that came to its end
 TEACHER_SEED = 42
@@ -44,7 +46,21 @@ def training_command(config: Path) -> list[str]:
 
 def run(*command: str | Path) -> None:
     print('python', *command, flush=True)
-    subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=True)
+    code = subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=False).returncode
+    if code:
+        raise InputError(f'{command[0]} {command[1]} ended with {code}; what it said stands above')
+
+
+def require_inputs(config: Path, data_root: Path | None) -> None:
+    """Refuse what could not be measured, before hours are spent or an earlier run is forgotten."""
+    content = read_config(str(config))
+    if content.test_evaluator != dict(type='SpanF1Metric'):
+        raise InputError(f'{config}: is not measured by SpanF1Metric; give a config of named entities')
+    dataset = content.train_dataloader.dataset
+    require(ROOT / (data_root or dataset.data_root) / dataset.ann_file,
+            'mmner prepare_dataset --list shows the corpora that can be fetched')
+    if 'pretrained' in content:
+        require(ROOT / content.pretrained / 'config.json', f'the comment at the top of {config} says how to get it')
 
 
 def train(config: Path, seed: int, data_root: Path | None = None) -> tuple[Path, list[str]]:
@@ -88,13 +104,16 @@ def rates_of(line: dict) -> dict:
 
 
 def read_log(work_dir: Path) -> dict:
-    """How long a run trained, without the pauses that somebody made, and the rates of each validation."""
+    """How long a run trained, without the pauses that somebody made, and the rates of each epoch.
+
+    None stands for an epoch whose validation was killed.
+    """
     lines = [json.loads(line) for file in sorted(work_dir.glob('*/vis_data/scalars.json'))
              for line in file.read_text(encoding='utf8').splitlines()]
     times = {line['iter']: line['time'] for line in lines if 'iter' in line}
     epochs = {line['step']: rates_of(line) for line in lines if RATES['F1'] in line}    # of one run twice, the second
     return dict(minutes=round(median(times.values()) * max(times) / 60, 1),
-                epochs=[epochs[number] for number in sorted(epochs)])
+                epochs=[epochs.get(number) for number in range(1, max(epochs) + 1)])
 
 
 def results_of(config: Path, data_root: Path | None) -> tuple[Path, dict]:
@@ -131,6 +150,7 @@ def forget(config: Path, seed: int, data_root: Path | None = None) -> None:
     shutil.rmtree(work_dir_of(config, seed, data_root), ignore_errors=True)
 
 
+@one_line_errors
 def main() -> int:
     parser = ArgumentParser(description='Train configs and write their rows.')
     parser.add_argument('configs', nargs='*', type=Path, metavar='CONFIG')
@@ -138,6 +158,8 @@ def main() -> int:
     parser.add_argument('--data-root', type=Path, help='train and test on the files there instead')
     parser.add_argument('--again', action='store_true', help='forget these runs first, and remove their work dirs')
     args = parser.parse_args()
+    for config in args.configs:
+        require_inputs(config, args.data_root)
     if args.again:
         for config, seed in product(args.configs, args.seeds):
             forget(config, seed, args.data_root)

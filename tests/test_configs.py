@@ -112,7 +112,7 @@ def test_begins_with_what_must_be_there_before(file):
     config = read_config(str(file))
     commands = file.read_text(encoding='utf8').split(f'\n# python tools/train.py {file.relative_to(ROOT)}')[0]
     assert f' --out {config.pretrained} ' in f'{commands} '.replace('\n', ' ')
-    assert ("'jieba'" in str(config)) == ('# pip install "mmner[lexicon]"' in commands)
+    assert ("'jieba'" in str(config)) == ('# pip install -r requirements-lexicon.txt' in commands)
     trained = re.findall(r'^# python tools/train.py (\S+) --amp$', commands, re.M)
     assert trained == [teacher.config for teacher in config.model.get('objective', {}).get('teachers', [])]
 

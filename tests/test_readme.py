@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from mmner.cli.config import load_config
 from mmner.cli.main import COMMANDS
-from mmner.registry import MODELS, READERS, TAG_SCHEMES, TOKENIZERS, WRITERS
+from mmner.registry import DATASETS, MODELS, READERS, TAG_SCHEMES, TOKENIZERS, WRITERS
 from tests.runs import ROOT, forked_tool, tool
 
 
@@ -49,6 +50,22 @@ def test_the_parts_of_a_config_are_all_named():
         registry.import_from_location()
         names = {name for name, part in registry.module_dict.items() if part.__module__.startswith('mmner')}
         assert not [name for name in names if f'`{name}`' not in page], registry.name
+
+
+def test_the_config_of_the_page_reads_every_part(tmp_path):
+    """With the words and the sentences of the sample corpus in place of BERT-base's vocabulary and of CLUENER."""
+    page = (ROOT / 'README.md').read_text(encoding='utf8')
+    config, = re.findall(r'^```python\n(_base_ = .*?)^```', page, re.M | re.S)
+    sample = ROOT / 'mmner/datasets/sample'
+    file = tmp_path / 'page.py'
+    file.write_text(config.replace('../_base_', str(ROOT / 'configs/_base_'))
+                    .replace('checkpoints/bert-base-chinese/vocab.txt', str(sample / 'vocab.txt')))
+    config = load_config(str(file))
+    for part in ('train', 'val', 'test'):
+        dataset = DATASETS.build(config[f'{part}_dataloader'].dataset | dict(data_root=str(sample)))
+        assert dataset[0]['data_samples'].entities
+    decoder = MODELS.build(config.model.decoder)
+    assert decoder.categories == tuple(dataset.metainfo['categories'])
 
 
 def test_demo(tmp_path):

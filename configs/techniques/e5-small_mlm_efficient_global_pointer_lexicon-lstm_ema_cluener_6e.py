@@ -1,4 +1,4 @@
-# pip install "mmner[lexicon]"
+# pip install -r requirements-lexicon.txt
 # python tools/model_converters/pretraining_to_hf.py configs/pretraining/e5-small_mlm_news_cluener_3e.py work_dirs/e5-small_mlm_news_cluener_3e/epoch_3.pth --out checkpoints/e5-small_mlm_news_cluener
 # python tools/train.py configs/techniques/e5-small_mlm_efficient_global_pointer_lexicon-lstm_ema_cluener_6e.py --amp
 #

@@ -3,6 +3,7 @@ import json
 import re
 import shutil
 import statistics
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.runs import ROOT
 sys.path.insert(0, str(ROOT / 'benchmarks'))
 import method_tables  # noqa: E402
 import methods  # noqa: E402
+
+from mmner.utils import InputError  # noqa: E402
 
 MODELS = [(metafile, model) for metafile in method_tables.metafiles()
           for model in yaml.safe_load(metafile.read_text(encoding='utf8'))['Models']]
@@ -55,13 +58,15 @@ def rates(epoch: int, f1: float) -> dict:
 
 
 def test_an_interrupted_run_is_read_as_one(tmp_path):
-    """The second part begins again with the second epoch, of which the first had logged some steps."""
+    """The second part repeats what the first had begun of the second epoch, and is killed in the third validation."""
     parts = dict(first=[dict(iter=100, time=0.5), rates(1, 0.5), dict(iter=200, time=0.9)],
-                 second=[dict(iter=200, time=0.7), rates(2, 0.6)])
+                 second=[dict(iter=200, time=0.7), rates(2, 0.6), dict(iter=300, time=0.7)],
+                 third=[dict(iter=400, time=0.7), rates(4, 0.7)])
     for name, lines in parts.items():
         write_lines(tmp_path / name / 'vis_data/scalars.json', lines)
     assert methods.read_log(tmp_path) == dict(
-        minutes=2.0, epochs=[dict(P=0.25, R=0.75, F1=0.5), dict(P=0.25, R=0.75, F1=0.6)])
+        minutes=4.7, epochs=[dict(P=0.25, R=0.75, F1=0.5), dict(P=0.25, R=0.75, F1=0.6), None,
+                             dict(P=0.25, R=0.75, F1=0.7)])
 
 
 @pytest.fixture
@@ -77,6 +82,7 @@ def commands(monkeypatch, tmp_path):
         else:
             write_lines(work_dir / 'run/run.json', [rates(0, sum(tool == 'test.py' for tool, _, _ in found) / 10)])
         found.append((Path(command[1]).name, work_dir, command[command.index('--cfg-options') + 1:]))
+        return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(methods, 'WORK_DIRS', tmp_path / 'work_dirs')
     monkeypatch.setattr(methods, 'RESULTS', tmp_path / 'results')
@@ -141,13 +147,33 @@ def test_teachers_are_trained_before_and_on_the_same_data(commands, tmp_path):
 
 def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
     commands = []
-    monkeypatch.setattr(methods.subprocess, 'run', lambda command, **_: commands.append(command))
+    monkeypatch.setattr(methods.subprocess, 'run',
+                        lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 0))
     (tmp_path / 'epoch_9.pth').touch()
     (tmp_path / 'best_span_f1_epoch_6.pth').touch()
     write_lines(tmp_path / 'test/run/run.json', [rates(0, 0.7)])
     config = ROOT / 'configs/techniques/e5-small_efficient_global_pointer_early-stopping_cluener_20e.py'
     assert methods.test(config, tmp_path, ['randomness.seed=1']) == dict(P=0.25, R=0.75, F1=0.7)
     assert commands[0][2:5] == [str(config), str(tmp_path / 'best_span_f1_epoch_6.pth'), '--amp']
+
+
+@pytest.mark.parametrize(('config', 'message'), [
+    (ROOT / 'configs/pretraining/e5-small_mlm_cluener_3e.py', 'is not measured by SpanF1Metric'),
+    (CRF, r'mine/train\.json: no such file; mmner prepare_dataset --list shows')])
+def test_what_cannot_be_measured_is_not_forgotten(commands, tmp_path, monkeypatch, capsys, config, message):
+    methods.measure(CRF, 42, Path('mine'))
+    monkeypatch.setattr(sys, 'argv', ['methods.py', str(config), str(CRF), '--again', '--data-root', 'mine'])
+    assert methods.main() == 1
+    assert re.search(message, capsys.readouterr().err)
+    assert (tmp_path / f'results/mine/{CRF.stem}.json').exists() and len(commands) == 2
+
+
+def test_a_training_that_fails_ends_the_batch(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(methods, 'WORK_DIRS', tmp_path)
+    monkeypatch.setattr(methods, 'RESULTS', tmp_path)
+    monkeypatch.setattr(methods.subprocess, 'run', lambda command, **_: subprocess.CompletedProcess(command, 1))
+    with pytest.raises(InputError, match=r'tools/train\.py .*crf_cluener_6e\.py ended with 1; what it said'):
+        methods.measure(CRF, 42)
 
 
 def write_lines(file: Path, lines: list[dict]) -> None:

@@ -40,8 +40,10 @@ GERMEVAL = '#\thttp://a\n1\tFC\tB-ORG\tO\n2\tKöln\tI-ORG\tB-LOC\n3\tgewinnt\tO\
 
 
 def test_the_commands_of_the_page(shared, tmp_path, monkeypatch):
-    shutil.copy(shared / 'data/resume/dev.char.bmes', tmp_path / 'train.char.bmes')
-    (tmp_path / 'NER-de-dev.tsv').write_text(GERMEVAL, encoding='utf8')
+    for name in ('resume', 'germeval2014'):
+        (tmp_path / 'data' / name).mkdir(parents=True)
+    shutil.copy(shared / 'data/resume/dev.char.bmes', tmp_path / 'data/resume/train.char.bmes')
+    (tmp_path / 'data/germeval2014/NER-de-dev.tsv').write_text(GERMEVAL, encoding='utf8')
     predicted = dict(text='北京', entities=[dict(label='place', start=0, end=2, score=0.75)])
     (tmp_path / 'predicted.jsonl').write_text(json.dumps(predicted))
     page = (ROOT / 'docs/formats.md').read_text(encoding='utf8')
