@@ -41,7 +41,7 @@ class Dictionary:
         for entity in forced:
             taken[entity.start:entity.end] = b'\1' * (entity.end - entity.start)
         kept = [entity for entity in entities
-                if self.labels.get(text[entity.start:entity.end]) != FORBIDDEN
+                if self.labels.get(entity.string(text)) != FORBIDDEN
                 and not any(any(taken[start:end]) for start, end in entity.stretches)]
         return sorted([*kept, *forced], key=lambda entity: (entity.start, -entity.end))
 

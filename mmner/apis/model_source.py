@@ -1,20 +1,15 @@
 """From what a user calls a model to its config and its weights."""
-from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
 from mmengine.config import Config
 
-import mmner
 from mmner.apis.zoo import find_config, model_zoo
 from mmner.utils import InputError
 from mmner.utils.cache import fetch
-from mmner.utils.config import read_config
+from mmner.utils.config import localized, located_config, lookup_folders
 from mmner.utils.work_dirs import chosen_checkpoint
-
-# What a run reads. Paths elsewhere in a config are where it writes: these start at the current folder.
-INPUTS = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader', 'load_from')
 
 
 class ModelSource(NamedTuple):
@@ -66,39 +61,3 @@ def config_of_run(work_dir: Path) -> Path:
         raise InputError(f'{work_dir}: a work dir has one config, this folder has {names}; give the config file and '
                          'the weights')
     return files[0]
-
-
-def located_config(config_file: Path) -> Config:
-    """Read a config and look up the paths in its INPUTS.
-
-    A relative path with a '/' that leads nowhere from the current folder is looked up in the folders above the config
-    and beside the installed package.
-
-    Raises:
-        InputError: See `read_config`.
-    """
-    config = read_config(str(config_file))
-    for key in set(INPUTS) & set(config):
-        config[key] = localized(config[key], lookup_folders(config_file))
-    return config
-
-
-def lookup_folders(config_file: Path) -> list[Path]:
-    """The folders above a config, the nearest first, then that of the installed package."""
-    return [*config_file.resolve().parents, Path(mmner.__file__).parents[1]]
-
-
-def localized(value, folders: Sequence[Path]):
-    """A value of a config whose relative paths are, where needed, replaced by what exists in one of the folders.
-
-    A string is a path if it has a '/': './words.txt', not 'words.txt'. An `ann_file` beside a `data_root` starts there
-    and stays as it is.
-    """
-    if isinstance(value, dict):
-        return {key: item if key == 'ann_file' and 'data_root' in value else localized(item, folders)
-                for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(localized(item, folders) for item in value)
-    if not isinstance(value, str) or '/' not in value or '://' in value or Path(value).exists():
-        return value
-    return next((str(folder / value) for folder in folders if (folder / value).exists()), value)

@@ -56,7 +56,11 @@ def build(args: Namespace):
                          'another --split or config')
     with building(config, args.config):
         dataset = DATASETS.build(loader.dataset)
-    if not isinstance(dataset[0]['data_samples'], NERDataSample):
+    sample = dataset[0]
+    if 'data_samples' not in sample:
+        raise InputError(f'{args.config}: the {args.split} dataset has no pipeline with PackNERInputs; give it one, or '
+                         'choose another --split')
+    if not isinstance(sample['data_samples'], NERDataSample):
         raise InputError(f'{args.config}: its samples have no entities, being made for pretraining; give the config of '
                          'an NER model')
     return dataset, tokenizer.unk_id

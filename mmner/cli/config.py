@@ -16,8 +16,8 @@ def load_config(name: str, options: dict | None = None) -> Config:
     Raises:
         InputError: See `find_config` and `read_config`; also an option that names no key.
     """
-    from mmner.apis.model_source import located_config
     from mmner.apis.zoo import find_config
+    from mmner.utils.config import located_config
     config = located_config(find_config(name))
     for key in options or {}:
         require_key(config, key)

@@ -6,7 +6,7 @@ from mmengine.config import Config
 
 from mmner.cli.config import load_config
 from mmner.datasets.readers import BaseReader
-from mmner.registry import READERS, TOKENIZERS
+from mmner.registry import DATASETS, READERS, TOKENIZERS
 from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError
 from mmner.utils.config import building
@@ -40,13 +40,22 @@ def build_readers(config: Config, name: str) -> dict[str, BaseReader]:
 
 
 def training_records(config: Config, name: str) -> Iterator[dict] | None:
-    """What the reader of the training file gives; None for a config without one, or whose file is not here."""
-    dataset = config.get('train_dataloader', {}).get('dataset', {})
-    file = annotation_file(dataset)
-    if not file.exists() or 'reader' not in dataset:
+    """See `records_of`; None for a config that trains on no annotation file, or on one that is not here."""
+    dataset = (config.get('train_dataloader') or {}).get('dataset', {})
+    if 'reader' not in dataset or not annotation_file(dataset).exists():
         return None
-    alone = Config(dict(default_scope=config.get('default_scope'), train_dataloader=dict(dataset=dataset)))
-    return build_readers(alone, name)[str(file)](str(file))
+    return records_of(dataset, config, name)
+
+
+def records_of(dataset: dict, config: Config, name: str) -> Iterator[dict]:
+    """The texts of an NERDataset of a config, those of its fold and `indices` alone, as its pipeline is given them.
+
+    Raises:
+        InputError: The dataset cannot be built, or refuses its file.
+    """
+    with building(config, name):
+        samples = DATASETS.build(dict(dataset, pipeline=[]))
+    return (samples.get_data_info(index) for index in range(len(samples)))
 
 
 def build_tokenizer(config: Config, name: str) -> BaseTokenizer | None:

@@ -3,6 +3,7 @@ import filecmp
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from mmner.cli.progress import with_progress
@@ -51,10 +52,20 @@ def prepare(corpus: Corpus, out: Path, *, archive: Path | None, url: str | None)
     if not archive and not addresses:
         raise InputError(f'{corpus.title} cannot be fetched by a program: {corpus.terms} ({corpus.homepage}); then use '
                          f'--archive FILE, an archive or a folder with {", ".join(corpus.sources)}')
+    is_new = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
-    if archive:
-        install(corpus, archive, out)
-        return
+    try:
+        if archive:
+            install(corpus, archive, out)
+        else:
+            fetch_and_install(corpus, addresses, out)
+    finally:
+        if is_new:
+            with suppress(OSError):                     # it holds something
+                out.rmdir()
+
+
+def fetch_and_install(corpus: Corpus, addresses: dict[str, str], out: Path) -> None:
     fetched = out / '.download'
     fetched.mkdir(exist_ok=True)
     try:

@@ -18,6 +18,7 @@ EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py
 RATES = ('precision', 'recall', 'f1')
 SUMMARY = 'cross_validation.json'
 PREDICTIONS = 'predictions.jsonl'
+FOLD_RATES = 'rates.json'
 
 
 @one_line_errors
@@ -32,6 +33,9 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/cross_validate
     config = config_to_split(args)
     prefix = span_prefix(config, args.config)
     files = write_configs(fold_configs(config, args), work_dir)
+    measured = [file.stem for file in files if (folder(file) / FOLD_RATES).exists()]
+    if measured:
+        print(f'{", ".join(measured)}: trained and tested before; to measure anew, remove {work_dir}')
     signal.signal(signal.SIGTERM, signal.default_int_handler)       # as ^C: a training does not outlive this process
     folds = [run_fold(file, prefix) for file in files]
     join_predictions([folder(file) / PREDICTIONS for file in files], args.seed, work_dir / PREDICTIONS)
@@ -61,6 +65,9 @@ def config_to_split(args: Namespace):
     if decoder in ('PartialCRFDecoder', 'mmner.PartialCRFDecoder'):
         raise InputError(f'{args.config}: {decoder} learns from texts annotated in part, by which no fold can be '
                          'scored; hold out texts annotated in full, and use `mmner train` and `mmner test`')
+    if (config.model.get('objective') or {}).get('teachers'):
+        raise InputError(f'{args.config}: its teachers were trained on the texts that a fold holds out; leave out '
+                         '`model.objective`')
     return config
 
 
@@ -81,16 +88,25 @@ def fold_configs(config, args: Namespace) -> list[str]:
 
 
 def training_file(config) -> tuple[Path, str]:
-    """The training file of a config, and what its content is told by.
+    """The training file or folder of a config, and what the content of all that its reader reads is told by.
 
     Raises:
         InputError: It cannot be read.
     """
     from mmner.cli.config_data import annotation_file
     from mmner.datasets.column_cache import checksum
-    file = annotation_file(config.train_dataloader.dataset)
+    from mmner.registry import READERS
+    from mmner.utils.config import building
+    dataset = config.train_dataloader.dataset
+    file = annotation_file(dataset)
+    with building(config, config.filename):
+        reader = READERS.build(dataset.get('reader'))
     try:
-        return file, f'crc32 {checksum(file):08x}'
+        content = 0
+        for part in reader.files_of(file):
+            if part == file or part.exists():       # a .txt of brat may be without .ann
+                content = checksum(part, content)
+        return file, f'crc32 {content:08x}'
     except OSError as error:
         raise InputError(f'{file}: {error.strerror}; check the path') from error
 
@@ -134,7 +150,7 @@ def folder(config_file: Path) -> Path:
 def run_fold(config_file: Path, prefix: str) -> dict[str, float]:
     """Do what has not been done of a fold's training and test; its precision, recall and F1."""
     work_dir = folder(config_file)
-    rates, finished = work_dir / 'rates.json', work_dir / 'finished'
+    rates, finished = work_dir / FOLD_RATES, work_dir / 'finished'
     if not finished.exists():
         run('train', config_file, '--work-dir', work_dir, '--resume')
         finished.touch()

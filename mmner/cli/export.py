@@ -3,7 +3,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 from shlex import quote
 
-from mmner.cli.annotation_files import print_findings
 from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_model
 from mmner.utils import InputError
@@ -52,23 +51,20 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def read_test_set(source) -> tuple[list[str], list]:
-    """The texts of the config's test set and the entities of each; prints what the reader repaired.
+    """The texts of the config's test set and the entities of each.
 
     Raises:
-        InputError: See `build_readers`; also a file that cannot be read, has no text, or comes in words.
+        InputError: See `test_dataset` and `records_of`; also a test set without annotation file, or in words.
     """
-    from mmengine.config import Config
-
     from mmner.apis.building import test_dataset
-    from mmner.cli.config_data import build_readers
-    config = Config(dict(default_scope=source.config.get('default_scope'),
-                         test_dataloader=dict(dataset=test_dataset(source))))
-    (file, reader), = build_readers(config, str(source.config_file)).items()
-    records = list(reader(file))
-    print_findings([(file, reader)])
-    if not records or any(record.get('unit_offsets') is not None for record in records):
-        raise InputError(f'{file}: {"comes in words" if records else "has no text"}; export is checked on a test set '
-                         'of texts whose characters are labelled')
+    from mmner.cli.config_data import records_of
+    dataset, name = test_dataset(source), str(source.config_file)
+    if 'reader' not in dataset:
+        raise InputError(f'{name}: test_dataloader.dataset reads no annotation file; give it `ann_file` and `reader`')
+    records = list(records_of(dataset, source.config, name))
+    if any(record.get('unit_offsets') is not None for record in records):
+        raise InputError(f'{name}: the test set comes in words; export is checked on texts whose characters are '
+                         'labelled')
     return [record['text'] for record in records], [record['entities'] for record in records]
 
 

@@ -52,11 +52,11 @@ def load_server():
     """The function that serves.
 
     Raises:
-        InputError: The extra is not installed.
+        InputError: A package that it needs is not installed.
     """
     try:
         from mmner.serving.server import serve
     except ModuleNotFoundError as error:
-        raise InputError(f'{error.name} is not installed; the server needs the extra: pip install "mmner[serve]"') \
-            from error
+        raise InputError(f'{error.name} is not installed; the server needs the extra serve: pip install '
+                         'fastapi uvicorn prometheus-client') from error
     return serve

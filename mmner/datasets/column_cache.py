@@ -110,8 +110,7 @@ def map_file(file: Path) -> mmap | bytes:
         return mmap(stream.fileno(), 0, access=ACCESS_READ) if os.fstat(stream.fileno()).st_size else b''
 
 
-def checksum(file: Path) -> int:
-    value = 0
+def checksum(file: Path, value: int = 0) -> int:
     with file.open('rb') as stream:
         while chunk := stream.read(CHUNK):
             value = zlib.crc32(chunk, value)

@@ -75,7 +75,7 @@ def jieba_file() -> str:
     """
     spec = find_spec('jieba')
     if spec is None:
-        raise InputError('jieba is not installed; its dictionary needs the extra: pip install "mmner[lexicon]"')
+        raise InputError('jieba is not installed; its dictionary needs the extra lexicon: pip install jieba')
     return str(Path(spec.origin).with_name('dict.txt'))
 
 

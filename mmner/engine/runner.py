@@ -1,13 +1,12 @@
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from mmengine.dataset import ConcatDataset
 from mmengine.dist import is_distributed, master_only
-from mmengine.hooks import Hook
-from mmengine.logging import MessageHub
-from mmengine.runner import EpochBasedTrainLoop, Runner
+from mmengine.hooks import EMAHook, Hook
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import nn
 
 from mmner.engine.model_wrappers import unwrapped
@@ -17,7 +16,7 @@ from mmner.registry import RUNNERS
 from mmner.utils import InputError
 from mmner.utils.memory import keep_freed_memory
 
-RUN_NUMBERS = count(1)
+TIMESTAMPS = set()         # of the runs of this process
 
 
 class RunConfig(Config):
@@ -49,6 +48,7 @@ class NERRunner(Runner):
     A checkpoint is written aside and renamed, so that a killed run leaves none that is broken. Loading refuses a
     checkpoint that fits the model only in part, and understands those of MMOCR 0.x.
     """
+    has_begun = False
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> 'NERRunner':
@@ -62,15 +62,20 @@ class NERRunner(Runner):
             torch.distributed.init_process_group('gloo')
         keep_freed_memory()
         super().setup_env(env_cfg)
+        while self._timestamp in TIMESTAMPS:        # by it a run has a log, message hub and visualizer of its own
+            self._timestamp += '_'
+        TIMESTAMPS.add(self._timestamp)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         if self.distributed and not torch.cuda.is_available():
             model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None) | (model_wrapper_cfg or {})
         return super().wrap_model(model_wrapper_cfg, model)
 
-    def build_message_hub(self, message_hub: dict | None = None) -> MessageHub:
-        """One of its own: mmengine would go on with the best score of a run that began in the same second."""
-        return super().build_message_hub(dict(name=f'{self.experiment_name}_{next(RUN_NUMBERS)}') | (message_hub or {}))
+    def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        return over_one_dataset(super().build_val_loop(loop), 'val_dataloader')
+
+    def build_test_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        return over_one_dataset(super().build_test_loop(loop), 'test_dataloader')
 
     def register_default_hooks(self, hooks: dict[str, Hook | dict] | None = None) -> None:
         """Those of mmengine, and LostGoldHook; None in place of one leaves it out."""
@@ -78,6 +83,17 @@ class NERRunner(Runner):
         if hooks['lost_gold'] is None:                      # mmengine allows that for its own alone
             del hooks['lost_gold']
         super().register_default_hooks(hooks)
+
+    def _init_model_weights(self) -> None:
+        """Before they are loaded; mmengine also forgets at a training the weights that a test before it has loaded."""
+        if not self._has_loaded:
+            super()._init_model_weights()
+
+    def call_hook(self, fn_name: str, **kwargs) -> None:
+        """As mmengine, but `before_run` once: a test after the training must not begin EMAHook's average anew."""
+        if fn_name != 'before_run' or not self.has_begun:
+            super().call_hook(fn_name, **kwargs)
+        self.has_begun = self.has_begun or fn_name == 'before_run'
 
     def dump_config(self) -> None:
         """Later, with the first checkpoint: the config in the work dir is that of the weights beside it."""
@@ -116,13 +132,16 @@ class NERRunner(Runner):
         """Go on as if the run had never stopped.
 
         Raises:
-            InputError: The checkpoint does not hold what that takes, or it is of a run with other steps.
+            InputError: The checkpoint does not hold what that takes, or it is of a run with EMAHook or other steps.
         """
         whole = dict(meta=True, message_hub=True, optimizer=True, param_schedulers=self.param_schedulers)
         checkpoint = read_checkpoint(filename)
         if missing := [part for part, is_needed in whole.items() if is_needed and part not in checkpoint]:
             raise InputError(f'{filename}: holds no {", ".join(missing)}, so no run can go on from it, only from an '
                              'epoch_N.pth; to start from its weights set load_from in the config')
+        if 'ema_state_dict' in checkpoint and not any(isinstance(hook, EMAHook) for hook in self.hooks):
+            raise InputError(f'{filename}: is of a run with EMAHook, this config has none; add it, or set load_from in '
+                             'the config to start from the averaged weights')
         planned = self._ends_of_schedules()
         try:
             super().resume(filename, *args, **kwargs)
@@ -144,3 +163,10 @@ class NERRunner(Runner):
     def _ends_of_schedules(self) -> list[int]:
         """The steps or epochs after which schedules no longer change anything."""
         return [schedule.end for schedule in self.param_schedulers or []]
+
+
+def over_one_dataset(loop: BaseLoop, name: str) -> BaseLoop:
+    """The loop, unless its samples come from several datasets: metrics know a sample by its index in one."""
+    if isinstance(loop.dataloader.dataset, ConcatDataset):
+        raise InputError(f'{name}.dataset is ConcatDataset; evaluation takes one NERDataset: join the files')
+    return loop

@@ -98,7 +98,8 @@ def write_onnx(model: nn.Module, file: Path) -> None:
     """
     missing = [package for package in PACKAGES if find_spec(package) is None]
     if missing:
-        raise InputError(f'export needs {", ".join(missing)}; `pip install mmner[export]`')
+        raise InputError(f'{", ".join(missing)} not installed; export needs the extra export: pip install '
+                         f'{" ".join(missing)}')
     graph = ValuesGraph(model).eval()
     axes = {axis: torch.export.Dim(axis) for names in INPUTS.values() for axis in names}
     shapes = {name: {place: axes[axis] for place, axis in enumerate(names)} for name, names in INPUTS.items()}

@@ -1,6 +1,6 @@
-"""Reading a config and saying what is wrong with it."""
+"""Reading a config, finding the files that it names, and saying what is wrong with it."""
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import walk_tb
@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.utils import import_modules_from_strings
 
+import mmner
 from mmner.utils import InputError
 
 # The arguments of mmengine's Runner that a config may hold.
@@ -24,6 +25,9 @@ OLD_KEYS = dict(
     total_epochs='train_cfg.max_epochs', runner='train_cfg', data='train_dataloader, val_dataloader, test_dataloader',
     evaluation='val_evaluator and train_cfg.val_interval', checkpoint_config='default_hooks.checkpoint',
     log_config='default_hooks.logger', dist_params='env_cfg.dist_cfg', workflow='train_cfg', resume_from='resume')
+
+# What a run reads. Paths elsewhere in a config are where it writes: these start at the current folder.
+INPUTS = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader', 'load_from')
 
 
 def read_config(file: str) -> Config:
@@ -44,6 +48,42 @@ def read_config(file: str) -> Config:
     if config.get('custom_imports'):
         import_parts(config.custom_imports, file)
     return config
+
+
+def located_config(config_file: Path) -> Config:
+    """Read a config and look up the paths in its INPUTS.
+
+    A relative path with a '/' that leads nowhere from the current folder is looked up in the folders above the config
+    and beside the installed package.
+
+    Raises:
+        InputError: See `read_config`.
+    """
+    config = read_config(str(config_file))
+    for key in set(INPUTS) & set(config):
+        config[key] = localized(config[key], lookup_folders(config_file))
+    return config
+
+
+def lookup_folders(config_file: Path) -> list[Path]:
+    """The folders above a config, the nearest first, then that of the installed package."""
+    return [*config_file.resolve().parents, Path(mmner.__file__).parents[1]]
+
+
+def localized(value, folders: Sequence[Path]):
+    """A value of a config whose relative paths are, where needed, replaced by what exists in one of the folders.
+
+    A string is a path if it has a '/': './words.txt', not 'words.txt'. An `ann_file` beside a `data_root` starts there
+    and stays as it is.
+    """
+    if isinstance(value, dict):
+        return {key: item if key == 'ann_file' and 'data_root' in value else localized(item, folders)
+                for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(localized(item, folders) for item in value)
+    if not isinstance(value, str) or '/' not in value or '://' in value or Path(value).exists():
+        return value
+    return next((str(folder / value) for folder in folders if (folder / value).exists()), value)
 
 
 def check_keys(config: Config, file: str) -> None:

@@ -16,11 +16,16 @@ def latest_checkpoint(work_dir: str) -> str | None:
 
 def chosen_checkpoint(work_dir: str | Path) -> Path | None:
     """The newest of those that were the best so far, where the config keeps them, else the last; None without any."""
-    best = numbered(work_dir, r'best_.+_(?:epoch|iter)_(\d+)\.pth')
+    best = best_checkpoints(work_dir)
     if best:
         return max(best, key=lambda file: (file.stat().st_mtime_ns, best[file]))
     last = latest_checkpoint(str(work_dir))
     return Path(last) if last else None
+
+
+def best_checkpoints(work_dir: str | Path) -> dict[Path, int]:
+    """Those that were the best so far, and the epoch or iteration of each."""
+    return numbered(work_dir, r'best_.+_(?:epoch|iter)_(\d+)\.pth')
 
 
 def numbered(work_dir: str | Path, name: str) -> dict[Path, int]:

@@ -32,6 +32,13 @@ def test_forbidden_is_exactly_that_string():
     assert found == [Entity('name', 3, 6, 0.5)]
 
 
+def test_forbidden_is_what_a_discontinuous_entity_covers():
+    text = 'aching in legs and shoulders'
+    entity = Entity('name', 0, 28, 0.5, ((0, 9), (19, 28)))
+    assert Dictionary({text: '-'}, CATEGORIES)(text, [entity]) == [entity]
+    assert Dictionary({'aching in … shoulders': '-'}, CATEGORIES)(text, [entity]) == []
+
+
 def test_a_file(tmp_path):
     file = tmp_path / 'words.tsv'
     file.write_text('\ufeff北京\taddress\r\n\n# 甲\tname\n你 好\t-\n', encoding='utf8')

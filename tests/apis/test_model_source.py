@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from mmner.apis.model_source import find_model, localized
+from mmner.apis.model_source import find_model
 from mmner.utils import InputError
 from tests.runs import ROOT
 
@@ -23,25 +23,6 @@ def test_paths_of_the_config_lead_somewhere_from_any_folder(small_model, tmp_pat
     monkeypatch.chdir(tmp_path)
     tokenizer = find_model(small_model).config.test_dataloader.dataset.pipeline[0].tokenizer
     assert os.path.samefile(tokenizer.vocab_file, ROOT / 'mmner/datasets/sample/vocab.txt')
-
-
-def test_the_nearest_folder_counts_and_the_current_one_first(tmp_path, monkeypatch):
-    for folder in ('', 'near', 'here'):
-        (tmp_path / folder / 'a').mkdir(parents=True)
-        (tmp_path / folder / 'a/file').touch()
-    (tmp_path / 'a/other').touch()
-    (tmp_path / 'empty').mkdir()
-    monkeypatch.chdir(tmp_path / 'empty')
-    folders = [tmp_path / 'near', tmp_path]
-    value = dict(one='a/file', many=['a/other', 'a/absent', 3, ('name',)], url='https://a/file', name='a')
-    assert localized(value, folders) == dict(
-        one=f'{tmp_path}/near/a/file', many=[f'{tmp_path}/a/other', 'a/absent', 3, ('name',)], url='https://a/file',
-        name='a')
-    value = dict(data_root='near/a', ann_file='a/file', copy=dict(ann_file='a/file'))
-    assert localized(value, folders[1:]) == dict(
-        data_root=f'{tmp_path}/near/a', ann_file='a/file', copy=dict(ann_file=f'{tmp_path}/a/file'))
-    monkeypatch.chdir(tmp_path / 'here')
-    assert localized('a/file', folders) == 'a/file'
 
 
 def test_a_model_without_weights_says_how_to_get_some(small_model, tmp_path):

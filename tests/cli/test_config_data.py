@@ -1,8 +1,12 @@
+import json
+
 import pytest
+from mmengine.config import Config
 from mmengine.registry import Registry
 
-from mmner.cli.config_data import read_dataset_texts
+from mmner.cli.config_data import read_dataset_texts, training_records
 from mmner.datasets import ConllReader
+from mmner.datasets.folds import fold_numbers
 from mmner.registry import READERS
 from mmner.utils import InputError
 
@@ -24,6 +28,19 @@ def test_texts_without_tags_each_file_once(tmp_path):
     Registry('reader', parent=READERS, scope='below').register_module('Below', module=ConllReader)
     config.write_text("default_scope = 'below'" + CONFIG.format(root=str(tmp_path)).replace('ConllReader', 'Below'))
     assert read_dataset_texts(config) == ['北京', '好', '上海']
+
+
+def test_what_was_trained_on_are_the_texts_of_the_fold(tmp_path):
+    (tmp_path / 'train.jsonl').write_text('\n'.join(json.dumps(dict(text=str(number))) for number in range(9)))
+    dataset = dict(
+        type='TrainingFolds', fold=1, num_folds=2, seed=3, indices=6, data_root=str(tmp_path), ann_file='train.jsonl',
+        reader=dict(type='JsonLinesReader'), categories=['a'], pipeline=[dict(type='PackNERInputs')])
+    config = Config(dict(train_dataloader=dict(dataset=dataset)))
+    trained = [str(text) for text, fold in enumerate(fold_numbers(6, num_folds=2, seed=3)) if fold != 1]
+    assert [record['text'] for record in training_records(config, 'a.py')] == trained and len(trained) == 3
+    (tmp_path / 'train.jsonl').unlink()
+    assert training_records(config, 'a.py') is None
+    assert training_records(Config(), 'a.py') is None
 
 
 @pytest.mark.parametrize('content, message', [

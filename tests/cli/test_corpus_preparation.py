@@ -47,7 +47,7 @@ def test_the_official_layouts_without_real_files(tmp_path, capsys, monkeypatch, 
     if corpus.files[0].texts:
         assert main([name, '--archive', str(given), '--out', str(out)]) == 1
         assert f'found {texts} texts with {entities} entities, expected' in capsys.readouterr().err
-        assert os.listdir(out) == []
+        assert not out.exists()
     files = tuple(replace(file, texts=texts, spans=entities) for file in corpus.files)
     monkeypatch.setitem(CORPORA, name, replace(corpus, files=files))
     assert main([name, '--archive', str(given), '--out', str(out)]) == 0
@@ -77,7 +77,7 @@ def test_real_cmeee(shared, tmp_path, capsys):
         (given / f'CMeEE_{name}.json').write_bytes(content)
     assert main(['cmeee', '--archive', str(given), '--out', str(out)]) == 1
     assert 'CMeEE_dev.json: found 1 texts with 0 entities, expected 5000 texts with 20300' in capsys.readouterr().err
-    assert os.listdir(out) == []
+    assert not out.exists()
     (given / 'CMeEE_dev.json').write_bytes(dev)
     assert main(['cmeee', '--archive', str(given), '--out', str(out)]) == 0
     assert (out / 'CMeEE_dev.json').read_bytes() == dev

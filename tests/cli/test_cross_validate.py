@@ -67,7 +67,7 @@ def predicted_entities(file: Path) -> dict[str, set]:
             for record in map(json.loads, file.read_text(encoding='utf8').splitlines())}
 
 
-def test_two_folds_with_an_interruption(tmp_path, validate, monkeypatch):
+def test_two_folds_with_an_interruption(tmp_path, validate, monkeypatch, capsys):
     """The second fold's training is interrupted after half of it; the same command goes on from there."""
     config, run_dir, commands = write_config(tmp_path, **QUICK), tmp_path / 'run', []
 
@@ -108,7 +108,10 @@ def test_two_folds_with_an_interruption(tmp_path, validate, monkeypatch):
     assert [list(rates.values()) for rates in summary['folds']] == table.tolist()
     assert list(summary['mean'].values()) == pytest.approx(table.mean(axis=0))
     assert list(summary['standard_deviation'].values()) == pytest.approx(table.std(axis=0, ddof=1))
-    assert validate(config, '--folds', 2)[0] == 0 and len(commands) == 5, 'nothing is left to do'
+    status = cross_validate.main([str(config), '--folds', '2', '--work-dir', str(run_dir)])
+    assert status == 0 and len(commands) == 5, 'nothing is left to do'
+    assert capsys.readouterr().out.startswith(
+        f'fold0, fold1: trained and tested before; to measure anew, remove {run_dir}\n')
 
 
 def test_terminated_it_takes_its_training_with_it(tmp_path):
@@ -163,12 +166,30 @@ def test_another_cross_validation_in_the_work_dir_is_refused(tmp_path, validate,
     assert refused(), 'its data have changed'
 
 
+def test_a_folder_of_brat(tmp_path, validate, started):
+    """It may have a text without annotation; a changed annotation is another training file."""
+    (tmp_path / 'brat').mkdir()
+    for name, content in {'1.txt': '北京', '1.ann': 'T1\tname 0 2\t北京\n', '2.txt': '好'}.items():
+        (tmp_path / 'brat' / name).write_text(content, encoding='utf8')
+    config = write_config(tmp_path, train_dataloader=f"dict(dataset=dict(data_root={str(tmp_path)!r}, ann_file='brat', "
+                                                     "reader=dict(_delete_=True, type='BratReader')))")
+    assert 'its train ended with status 1' in validate(config, '--folds', 2)[1]
+    (tmp_path / 'run/fold0').mkdir()
+    (tmp_path / 'run/fold0/epoch_1.pth').touch()
+    assert 'its train ended with status 1' in validate(config, '--folds', 2)[1]
+    (tmp_path / 'brat/1.ann').write_text('T1\tscene 0 2\t北京\n', encoding='utf8')
+    assert 'holds folds of another config' in validate(config, '--folds', 2)[1] and len(started) == 2
+
+
 @pytest.mark.parametrize(('changes', 'arguments', 'expected'), [
     ({}, ['--folds', 1], '--folds 1: it takes two to hold one out'),
     ({}, ['--cfg-options', 'epochs=3'], "--cfg-options epochs: the config has no 'epochs' at the top"),
     (dict(train_dataloader="dict(dataset=dict(type='ConcatDataset'))"), [], 'dataset is ConcatDataset; only a NERDat'),
     (dict(model="dict(decoder=dict(type='PartialCRFDecoder'))"), [], 'PartialCRFDecoder learns from texts annotated'),
+    (dict(model="dict(objective=dict(type='Distillation', teachers=[dict(config='a', checkpoint='b')]))"), [],
+     'small.py: its teachers were trained on the texts that a fold holds out; leave out `model.objective`'),
     (dict(model='None'), ['--amp'], 'small.py: has no model; give a config with one'),
+    (dict(train_dataloader='dict(dataset=dict(reader=None))'), [], 'small.py: cfg should be a dict'),
     (dict(test_evaluator="dict(type='DumpPredictions', _delete_=True, file='x')"), [], 'test_evaluator has no SpanF1'),
     (dict(train_dataloader="dict(dataset=dict(ann_file='absent.json'))"), [], 'absent.json: No such file or directory'),
 ])

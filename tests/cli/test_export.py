@@ -83,19 +83,27 @@ def with_test_set(small_model, tmp_path):
     return write
 
 
-def test_what_is_repaired_in_the_test_set_is_told(with_test_set, tmp_path, capsys):
+def test_what_is_repaired_in_the_test_set_is_told(with_test_set, tmp_path, monkeypatch):
+    logged = []
+    monkeypatch.setattr('mmner.datasets.ner_dataset.print_log', lambda line, **_: logged.append(line))
     (tmp_path / 'gold.jsonl').write_text('{"text": "a"}\n')
     source = find_model(*with_test_set(f'data_root={str(tmp_path)!r}, ann_file="gold.jsonl", '
                                        'reader=dict(type="JsonLinesReader")'))
     assert read_test_set(source) == (['a'], [[]])
-    assert capsys.readouterr().out.startswith(f'{tmp_path}/gold.jsonl: 1 x line without "entities" (a text without ')
+    assert logged[0].startswith(f'{tmp_path}/gold.jsonl: 1 x line without "entities" (a text without ')
+
+
+def test_the_test_set_of_a_fold_is_what_it_holds_out(with_test_set):
+    source = find_model(*with_test_set('type="HeldOutFold", fold=0, num_folds=3, seed=0'))
+    texts, gold = read_test_set(source)
+    assert len(texts) == len(gold) == 7
 
 
 @pytest.mark.parametrize(('changes', 'message'), [
     ('data_root=None, ann_file="absent.json"', 'absent.json: No such file'),
     ('reader=dict(type="NoReader")', 'NoReader is not in the'),
     ('_delete_=True, pipeline=_base_.pipeline, categories=_base_.categories',
-     'changed.py: names no annotation file with a reader')])
+     'changed.py: test_dataloader.dataset reads no annotation file')])
 def test_mistakes_in_the_test_set_are_one_line(with_test_set, tmp_path, capsys, changes, message):
     config, weights = with_test_set(changes)
     assert main([str(config), '--weights', str(weights), str(tmp_path / 'out')]) == 1

@@ -129,7 +129,7 @@ def test_bad_archive(pack, out, capsys, entries, words):
     line = fails(capsys, '--archive', pack(entries), '--out', out)
     for word in [*words, '--archive FILE']:
         assert word in line
-    assert os.listdir(out) == []
+    assert not out.exists()
     assert not (out.parent / 'train.json').exists()
 
 
@@ -145,7 +145,7 @@ def test_zip_bomb(pack, out, capsys, monkeypatch):
     monkeypatch.setattr(corpus_files, 'MAX_MEMBER', 10_000)
     line = fails(capsys, '--archive', pack(GOOD | {'tiny/train.json': LINES * 200}), '--out', out)
     assert 'bytes, more than 10000' in line
-    assert os.listdir(out) == []
+    assert not out.exists()
 
 
 def test_damaged_zip(pack, out, capsys):
@@ -155,14 +155,14 @@ def test_damaged_zip(pack, out, capsys):
     for broken in (b'', whole[:-40], whole[:at] + bytes(8) + whole[at + 8:]):
         archive.write_bytes(broken)
         assert 'a damaged archive' in fails(capsys, '--archive', archive, '--out', out)
-    assert os.listdir(out) == []
+    assert not out.exists()
 
 
 def test_web_page_instead_of_a_zip(tmp_path, pack, server, out, capsys):
     pack(GOOD).write_text('\n<!DOCTYPE html><title>Log in</title>')
     line = fails(capsys, '--url', f'{server}/tiny.zip', '--out', out)
     assert 'a web page' in line
-    assert os.listdir(out) == []
+    assert not out.exists()
 
 
 def test_checksum(pack, out, capsys, monkeypatch):
@@ -258,7 +258,7 @@ def test_damaged_tar(tmp_path, out, capsys):
     whole = (tmp_path / 'tiny.tgz').read_bytes()
     (tmp_path / 'tiny.tgz').write_bytes(whole[:len(whole) // 2])
     assert 'a damaged archive' in fails(capsys, '--archive', tmp_path / 'tiny.tgz', '--out', out)
-    assert os.listdir(out) == []
+    assert not out.exists()
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ def test_mistakes(run, tmp_path):
 def test_the_commands_of_the_page():
     page = (ROOT / 'docs/evaluate.md').read_text(encoding='utf8')
     for script, module in ((r'test\.py', test), (r'analysis_tools/report\.py', report)):
-        command, = re.findall(f'^python tools/{script} (.*)$', page, re.M)
+        commands = re.findall(f'^python tools/{script} (.*)$', page, re.M)
         parser = ArgumentParser(exit_on_error=False)
         module.add_arguments(parser)
-        assert parser.parse_args(command.split())
+        assert commands and all(parser.parse_args(command.split()) for command in commands)

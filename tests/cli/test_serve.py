@@ -56,8 +56,9 @@ def test_an_address_that_is_taken_and_an_empty_key(mistake, small_model, monkeyp
     assert 'MMNER_API_KEY is empty' in mistake(small_model, '--port', 0)
 
 
-def test_without_the_extra(tmp_path):
+def test_without_its_packages(tmp_path):
     (tmp_path / 'fastapi.py').write_text("raise ModuleNotFoundError(\"No module named 'fastapi'\", name='fastapi')")
     done = tool('serve.py', 'absent', env=os.environ | dict(PYTHONPATH=str(tmp_path), MMNER_TRACEBACK='0'))
     assert done.returncode == 1 and done.stderr == \
-        'error: fastapi is not installed; the server needs the extra: pip install "mmner[serve]"\n'
+        'error: fastapi is not installed; the server needs the extra serve: pip install fastapi uvicorn ' \
+        'prometheus-client\n'

@@ -14,6 +14,7 @@ import torch
 from mmner.cli.config import load_config
 from mmner.engine import NERRunner
 from mmner.models.weights import read_checkpoint, read_weights
+from mmner.utils import InputError
 from mmner.utils.work_dirs import latest_checkpoint
 from tests.runs import ROOT, fork, forked_tool, run_script, tool, write_config
 
@@ -38,15 +39,42 @@ def test_the_text_of_a_config_is_formatted_once(tmp_path):
         assert "load_from = 'elsewhere.pth'" in changed.pretty_text
 
 
-def test_runs_of_the_same_second_share_no_best_score(tmp_path, monkeypatch):
+def test_runs_of_the_same_second_share_no_best_score_and_no_files(tmp_path, monkeypatch):
     config = load_config(str(write_config(tmp_path)))
     config.work_dir = str(tmp_path / 'run')
     monkeypatch.setattr(time, 'time', lambda: 0.0)
     first, second = NERRunner.from_cfg(config), NERRunner.from_cfg(config)
-    assert first.experiment_name == second.experiment_name
+    assert len(list((tmp_path / 'run').glob('*/*.log'))) == 2
+    assert first.visualizer is not second.visualizer and first.logger is not second.logger
     first.message_hub.update_info('best_score', 0.5)
     assert 'best_score' not in second.message_hub.runtime_info
     assert second.message_hub is second.message_hub.get_current_instance()      # where hooks and loggers look
+
+
+def test_evaluation_over_several_datasets_is_refused_before_the_first_step(tmp_path):
+    config = load_config(str(write_config(tmp_path)))
+    config.work_dir = str(tmp_path / 'run')
+    for loader in (config.val_dataloader, config.test_dataloader):
+        loader.dataset = dict(type='ConcatDataset', datasets=[loader.dataset, loader.dataset])
+        loader.batch_sampler = None                     # that of the config would refuse it
+    runner = NERRunner.from_cfg(config)
+    with pytest.raises(InputError, match=r'^val_dataloader.dataset is ConcatDataset; .* join the files$'):
+        runner.train()
+    with pytest.raises(InputError, match='^test_dataloader.dataset is ConcatDataset'):
+        runner.test()
+    assert not list((tmp_path / 'run').glob('*.pth'))
+
+
+def test_a_training_behind_a_test_starts_from_the_weights_that_were_loaded(trained, tmp_path):
+    config, work_dir, _ = trained
+    config = load_config(str(config))
+    config.merge_from_dict(dict(work_dir=str(tmp_path), load_from=str(work_dir / 'epoch_3.pth'), param_scheduler=[],
+                                optim_wrapper=dict(optimizer=dict(lr=0.0)), train_cfg=dict(max_epochs=1)))
+    runner = NERRunner.from_cfg(config)
+    runner.test()
+    runner.train()
+    loaded, left = read_weights(work_dir / 'epoch_3.pth'), read_weights(tmp_path / 'epoch_1.pth')
+    assert all(torch.equal(loaded[key], left[key]) for key in loaded)
 
 
 def test_same_seed_same_weights(trained, tmp_path):

@@ -11,7 +11,7 @@ from mmner.export.folder import RUNTIME
 
 @pytest.fixture(scope='session')
 def onnx_packages() -> None:
-    """What export needs, which `pip install mmner[export]` brings."""
+    """What export needs, which requirements-export.txt lists."""
     for package in ('onnx', 'onnxscript', 'onnxruntime'):
         pytest.importorskip(package)
 

@@ -4,7 +4,7 @@ from mmengine.registry import Registry
 
 from mmner.registry import DATASETS
 from mmner.utils import InputError
-from mmner.utils.config import building
+from mmner.utils.config import building, localized
 
 
 def test_parts_are_built_in_the_scope_of_their_config():
@@ -13,3 +13,22 @@ def test_parts_are_built_in_the_scope_of_their_config():
         assert DATASETS.build(dict(type='Below', size=3)) == dict(size=3)
     with pytest.raises(InputError, match='^a.py: Below is not in'), building(Config(), 'a.py'):
         DATASETS.build(dict(type='Below'))
+
+
+def test_the_nearest_folder_counts_and_the_current_one_first(tmp_path, monkeypatch):
+    for folder in ('', 'near', 'here'):
+        (tmp_path / folder / 'a').mkdir(parents=True)
+        (tmp_path / folder / 'a/file').touch()
+    (tmp_path / 'a/other').touch()
+    (tmp_path / 'empty').mkdir()
+    monkeypatch.chdir(tmp_path / 'empty')
+    folders = [tmp_path / 'near', tmp_path]
+    value = dict(one='a/file', many=['a/other', 'a/absent', 3, ('name',)], url='https://a/file', name='a')
+    assert localized(value, folders) == dict(
+        one=f'{tmp_path}/near/a/file', many=[f'{tmp_path}/a/other', 'a/absent', 3, ('name',)], url='https://a/file',
+        name='a')
+    value = dict(data_root='near/a', ann_file='a/file', copy=dict(ann_file='a/file'))
+    assert localized(value, folders[1:]) == dict(
+        data_root=f'{tmp_path}/near/a', ann_file='a/file', copy=dict(ann_file=f'{tmp_path}/a/file'))
+    monkeypatch.chdir(tmp_path / 'here')
+    assert localized('a/file', folders) == 'a/file'

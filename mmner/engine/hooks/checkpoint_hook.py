@@ -2,10 +2,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook
 
 from mmner.models.weights import SAFE_GLOBALS
 from mmner.registry import HOOKS
+from mmner.utils.work_dirs import best_checkpoints
 
 
 @HOOKS.register_module()
@@ -14,10 +16,27 @@ class NERCheckpointHook(CheckpointHook):
 
     So a run that is killed while it writes, whose disk is full or whose weights are no longer finite, keeps what it
     had. The disk must hold one checkpoint more. The arguments are those of mmengine.
+
+    With the first `epoch_N.pth` of a new run those that were best in an earlier one become `.old`.
     """
+
+    earlier_best: dict[Path, tuple[int, int]] | None = None         # none but in a training
+
+    def before_train(self, runner) -> None:
+        super().before_train(runner)
+        begins = is_main_process() and not runner.iter
+        self.earlier_best = {file: state(file) for file in best_checkpoints(self.out_dir)} if begins else {}
+
+    def after_val_epoch(self, runner, metrics: dict) -> None:
+        if self.earlier_best is not None:           # else a validation alone, which has nothing to save
+            super().after_val_epoch(runner, metrics)
 
     def _save_checkpoint(self, runner) -> None:
         self._removing_last(super()._save_checkpoint, runner)
+        for file in unchanged(self.earlier_best):
+            runner.logger.info(f'{file}, the best checkpoint of an earlier run, becomes {file.name}.old')
+            file.replace(f'{file}.old')
+        self.earlier_best = {}
 
     def _save_best_checkpoint(self, runner, metrics: dict) -> None:
         self._removing_last(super()._save_best_checkpoint, runner, metrics)
@@ -34,10 +53,14 @@ class NERCheckpointHook(CheckpointHook):
             save(*arguments)
         finally:
             del self.file_backend.remove        # the method of its class is there again
-        for file, before in old.items():
-            is_ours = file.parent.resolve() == Path(self.out_dir).resolve()     # not of the run that was resumed from
-            if is_ours and state(file) == before:       # else it has been written again under its own name
+        for file in unchanged(old):
+            if file.parent.resolve() == Path(self.out_dir).resolve():       # not of the run that was resumed from
                 file.unlink()
+
+
+def unchanged(states: dict[Path, tuple[int, int]]) -> list[Path]:
+    """The files that are still there and have not been written again."""
+    return [file for file, before in states.items() if file.exists() and state(file) == before]
 
 
 def state(file: str | Path) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.dist import broadcast_object_list, master_only
 from mmengine.hooks import EarlyStoppingHook
 
 from mmner.registry import HOOKS
@@ -17,21 +17,33 @@ class NEREarlyStoppingHook(EarlyStoppingHook):
     A validation that was killed is not made up for. The arguments are those of mmengine.
     """
 
+    scores: dict[str, float] | None = None          # none but in a training
+
     def before_run(self, runner) -> None:
         """mmengine asks for the training loop here, for which a test would read the training file."""
 
     def before_train(self, runner) -> None:
         self.file = Path(runner.work_dir, 'early_stopping.json')
-        files = [self.file, Path(runner._load_from or self.file).with_name(self.file.name)] if runner.iter else []
-        kept = [next((json.loads(file.read_text(encoding='utf8')) for file in files if file.exists()), {})]
+        beside = Path(runner._load_from or self.file).with_name(self.file.name)         # the checkpoint
+        kept = [json.loads(beside.read_text(encoding='utf8')) if runner.iter and beside.exists() else {}]
         broadcast_object_list(kept)
         self.scores = {iteration: score for iteration, score in kept[0].items() if int(iteration) <= runner.iter}
         for score in self.scores.values():
             super().after_val_epoch(runner, {self.monitor: score})
 
     def after_val_epoch(self, runner, metrics: dict) -> None:
+        if self.scores is None:
+            return
         super().after_val_epoch(runner, metrics)
-        if self.monitor in metrics and is_main_process():
+        if self.monitor in metrics:
             self.scores[str(runner.iter)] = float(metrics[self.monitor])
-            with written_aside(self.file) as sink:
-                json.dump(self.scores, sink)
+            self.write()
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """No score of an earlier run may stand beside a checkpoint of this one."""
+        self.write()
+
+    @master_only
+    def write(self) -> None:
+        with written_aside(self.file) as sink:
+            json.dump(self.scores, sink)

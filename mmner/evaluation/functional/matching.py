@@ -96,4 +96,6 @@ def distance(one: Entity, other: Entity) -> int:
 
 def overlap(gold: Entity, found: Entity) -> bool:
     """Whether they share a hundredth of the gold entity, as nervaluate has it."""
-    return 100 * (min(gold.end, found.end) - max(gold.start, found.start)) >= gold.end - gold.start
+    shared = sum(max(0, min(end, found_end) - max(start, found_start))
+                 for start, end in gold.stretches for found_start, found_end in found.stretches)
+    return 100 * shared >= sum(end - start for start, end in gold.stretches)

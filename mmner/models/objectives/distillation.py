@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ from mmner.models.objectives.divergence import (
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
-from mmner.utils.config import read_config
+from mmner.utils.config import located_config
 
 
 @MODELS.register_module()
@@ -80,7 +81,7 @@ def load_teacher(config: str, checkpoint: str, student: nn.Module) -> nn.Module:
     Raises:
         InputError: Its config or its weights cannot be read, or it is no teacher for this student.
     """
-    teacher = trained_model(read_config(config), config, checkpoint, student.precision)
+    teacher = trained_model(located_config(Path(config)), config, checkpoint, student.precision)
     check_teacher(teacher, student, config)
     return teacher.requires_grad_(False)
 

@@ -19,6 +19,23 @@ def test_old_ones_go_when_the_new_ones_are_there(tmp_path):
     assert {file.name for file in (tmp_path / 'run').glob('*.pth')} == {f'best_span_f1_epoch_{best}.pth', 'epoch_3.pth'}
 
 
+def test_a_new_run_puts_the_best_of_an_earlier_one_aside(tmp_path):
+    """A run that goes on does not, nor do weights leave that are not of a run."""
+    run = tmp_path / 'run'
+    run.mkdir()
+    for name in ('best_span_f1_epoch_1.pth', 'best_span_f1_epoch_9.pth', 'best_model.pth'):
+        (run / name).write_bytes(b'old')
+    config = write_config(tmp_path, default_hooks=KEEP_ONE, train_cfg='dict(max_epochs=1)')
+    done = forked_tool('train.py', config, '--work-dir', run)
+    assert done.returncode == 0 and f'{run}/best_span_f1_epoch_9.pth, the best checkpoint of an earlier' in done.stdout
+    assert {file.name for file in run.glob('best_*')} == {
+        'best_span_f1_epoch_1.pth', 'best_span_f1_epoch_1.pth.old', 'best_span_f1_epoch_9.pth.old', 'best_model.pth'}
+    assert read_weights(run / 'best_span_f1_epoch_1.pth')
+    (run / 'best_span_f1_epoch_9.pth').write_bytes(b'old')
+    done = forked_tool('train.py', config, '--work-dir', run, '--resume', '--cfg-options', 'train_cfg.max_epochs=2')
+    assert done.returncode == 0 and (run / 'best_span_f1_epoch_9.pth').is_file()
+
+
 def test_weights_that_diverge_cost_no_checkpoint(tmp_path):
     config = write_config(tmp_path, default_hooks='dict(checkpoint=dict(by_epoch=False, max_keep_ckpts=1))')
     done = forked_tool('train.py', config, '--work-dir', tmp_path / 'run', '--cfg-options', *DIVERGE)

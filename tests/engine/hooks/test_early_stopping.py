@@ -1,6 +1,7 @@
 """Early stopping as the config that shows it sets it."""
 import pytest
 from mmengine.evaluator import BaseMetric
+from mmengine.hooks import Hook
 
 from mmner.cli.config import load_config
 from mmner.datasets.readers import CLUENERReader
@@ -77,6 +78,29 @@ def test_a_resumed_run_remembers(runner):
     run = runner(0.1, 0.1, 0.1)                                         # a new run in the same work dir
     run.train()
     assert run.epoch == 3
+
+
+class Kill(Hook):
+    def before_val(self, runner) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_new_run_in_a_used_work_dir_begins_anew(runner):
+    """Also one that is killed before its first validation and goes on."""
+    runner(0.9).train()
+    run = runner(0.1)
+    run.register_hook(Kill())
+    with pytest.raises(KeyboardInterrupt):
+        run.train()
+    run = runner(0.1, 0.2, 0.3, 0.4, resume=1)
+    run.train()
+    assert run.epoch == 5
+
+
+def test_a_validation_alone_stops_nothing(runner, tmp_path):
+    run = runner(0.5)
+    assert run.val() == {'span/f1': 0.5}
+    assert not (tmp_path / 'run/early_stopping.json').exists()
 
 
 def test_a_test_reads_no_training_file(runner, tmp_path):

@@ -7,13 +7,14 @@ from torch import Tensor
 from mmner.cli.config import load_config
 from mmner.engine import NERRunner
 from mmner.models.weights import read_checkpoint
+from mmner.utils import InputError
 from tests.runs import write_config
 
 MOMENTUM = 0.1
 
 
 class Watch(Hook):
-    """Keeps the weights after every step, and what the model computes of the first batch of each validation."""
+    """Keeps the weights after every step, and what the model computes of the first batch of each evaluation."""
     priority = 'HIGHEST'        # before EMAHook changes them
 
     def __init__(self):
@@ -31,6 +32,8 @@ class Watch(Hook):
             self.computed.append(runner.model.extract(data_batch))
             self.batch = data_batch
 
+    after_test_iter = after_val_iter
+
 
 def copy_of(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in weights.items()}
@@ -39,7 +42,7 @@ def copy_of(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 def runner_of(folder, precision: str, epochs: int, **changes) -> tuple[NERRunner, Watch]:
     config = load_config(str(write_config(folder, train_cfg=f'dict(max_epochs={epochs})')))
     config.merge_from_dict(dict(work_dir=str(folder / 'run'), custom_hooks=[dict(type='EMAHook', momentum=MOMENTUM)],
-                                param_scheduler=[], **changes))
+                                param_scheduler=[]) | changes)
     config.model.precision = precision
     runner, watch = NERRunner.from_cfg(config), Watch()
     runner.register_hook(watch)
@@ -86,6 +89,25 @@ def test_a_resumed_run_trains_the_weights_and_averages_the_average(tmp_path):
     assert_same(after.begins_with, before.trained[-1])
     assert_same(read_checkpoint(tmp_path / 'run/epoch_2.pth')['state_dict'],
                 averages(before.trained + after.trained)[-1])
+
+
+def test_without_the_hook_no_run_goes_on(tmp_path):
+    runner_of(tmp_path, 'float32', epochs=1)[0].train()
+    plain, _ = runner_of(tmp_path, 'float32', epochs=2, custom_hooks=[], resume=True,
+                         load_from=str(tmp_path / 'run/epoch_1.pth'))
+    with pytest.raises(InputError, match='epoch_1.pth: is of a run with EMAHook, this config has none; add it, or'):
+        plain.train()
+
+
+def test_the_process_that_trains_may_evaluate_before_and_after(tmp_path):
+    runner, watch = runner_of(tmp_path, 'float32', epochs=1)
+    runner.test()
+    runner.train()
+    runner.val()
+    runner.test()
+    assert_same(read_checkpoint(tmp_path / 'run/epoch_1.pth')['state_dict'], averages(watch.trained)[-1])
+    _, *computed = watch.computed
+    assert len(computed) == 3 and all(torch.equal(vectors, computed[0]) for vectors in computed)
 
 
 @pytest.mark.parametrize(('prefix', 'wrap'), [

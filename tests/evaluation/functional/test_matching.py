@@ -21,6 +21,14 @@ def test_by_hand():
     assert counts['partial'].precision == counts['partial'].recall == counts['partial'].f1 == 2.5 / 4
 
 
+def test_an_entity_in_the_gap_of_another_does_not_overlap_it():
+    gold = [Entity('x', 0, 28, fragments=((0, 9), (19, 28)))]
+    for found in (gold[0]._replace(fragments=((9, 19), (30, 31))), Entity('x', 10, 14)):
+        assert {tuple(count) for count in match_counts([gold], [[found]]).values()} == {(0, 0, 0, 1, 1)}
+        assert {tuple(count) for count in match_counts([[found]], [gold]).values()} == {(0, 0, 0, 1, 1)}
+    assert match_counts([gold], [[Entity('y', 18, 20)]])['partial'] == (0, 0, 1, 0, 0)
+
+
 def test_the_golden_file_of_nervaluate(shared):
     cases = json.loads((shared / 'golden/seqeval_nervaluate.json').read_text())
     for case in cases:

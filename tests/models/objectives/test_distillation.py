@@ -1,4 +1,5 @@
 import copy
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from mmner.models.objectives.divergence import logits_of
 from mmner.registry import MODELS
 from mmner.utils import InputError
 from mmner.utils.config import read_config
-from tests.models.conftest import model_config, without_dropout
+from tests.models.conftest import HIDDEN, model_config, without_dropout
 from tests.models.objectives.conftest import decoder_config
 
 POINTER = 'EfficientGlobalPointerDecoder'
@@ -146,6 +147,22 @@ def test_a_trained_student_needs_no_teacher(build, batch, taught_by):
         assert list(model(batch, mode='loss')) == ['loss_tag']
     with pytest.raises(InputError, match='teacher.py: no such config'):
         model.train()(batch, mode='loss')
+
+
+def test_what_a_teacher_reads_is_looked_up_beside_its_config(build, batch, taught_by, tmp_path, monkeypatch):
+    objective = taught_by()
+    (tmp_path / 'a/tiny').mkdir(parents=True)
+    (tmp_path / 'a/tiny/model.safetensors').touch()
+    (tmp_path / 'a/tiny/config.json').write_text(json.dumps(dict(
+        model_type='bert', vocab_size=50, hidden_size=HIDDEN, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=24, max_position_embeddings=512, type_vocab_size=2, hidden_act='gelu', layer_norm_eps=1e-12)))
+    config = model_config(neck='FirstTokenNeck') | dict(
+        encoder=dict(type='mmner.PretrainedBertEncoder', checkpoint='a/tiny'))
+    Path(objective['teachers'][0]['config']).write_text(f"model = dict(type='NERModel', **{config})")
+    monkeypatch.chdir(tmp_path)
+    give_weights(**objective['teachers'][0])
+    monkeypatch.chdir(tmp_path / 'a')
+    assert build(neck='FirstTokenNeck', objective=objective).train()(batch, mode='loss')['loss_distillation'] > 0
 
 
 def give_weights(config: str, checkpoint: str) -> None:
