@@ -16,10 +16,10 @@ def add_vocab(parser: ArgumentParser) -> None:
 
 
 def require(file: Path, advice: str = 'give a BERT vocab.txt by --vocab') -> None:
-    """Refuse, before anything is measured, a file that is not there.
+    """Refuse, before anything is measured, a file or folder that is not there.
 
     Raises:
         InputError: It names the file, and what to do.
     """
-    if not file.is_file():
-        raise InputError(f'{file}: no such file; {advice}')
+    if not file.exists():
+        raise InputError(f'{file}: no such file or folder; {advice}')

@@ -54,13 +54,13 @@ def run(*command: str | Path) -> None:
 def require_inputs(config: Path, data_root: Path | None) -> None:
     """Refuse what could not be measured, before hours are spent or an earlier run is forgotten."""
     content = read_config(str(config))
-    if content.test_evaluator != dict(type='SpanF1Metric'):
+    if 'SpanF1Metric' not in str(content.test_evaluator):
         raise InputError(f'{config}: is not measured by SpanF1Metric; give a config of named entities')
     dataset = content.train_dataloader.dataset
     require(ROOT / (data_root or dataset.data_root) / dataset.ann_file,
             'mmner prepare_dataset --list shows the corpora that can be fetched')
     if 'pretrained' in content:
-        require(ROOT / content.pretrained / 'config.json', f'the comment at the top of {config} says how to get it')
+        require(ROOT / content.pretrained, f'the comment at the top of {config} says how to get it')
 
 
 def train(config: Path, seed: int, data_root: Path | None = None) -> tuple[Path, list[str]]:

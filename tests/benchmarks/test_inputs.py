@@ -19,15 +19,15 @@ def clone(tmp_path):
 
 
 @pytest.mark.parametrize('command, present, message', [
-    ('speed.py', (), f'{CORPUS[0]}: no such file; {PREPARE}'),
-    ('speed.py', CORPUS, f'{VOCAB}: no such file; give a BERT vocab.txt by --vocab'),
-    ('startup.py', (), f'{CORPUS[1]}: no such file; {PREPARE}'),
-    ('startup.py', CORPUS, f'{VOCAB}: no such file; give a BERT vocab.txt by --vocab'),
-    ('data.py --out data.json', (), f'{CORPUS[0]}: no such file; {PREPARE}'),
-    ('data.py --out data.json --vocab other.txt', (*CORPUS, VOCAB), 'error: other.txt: no such file; give a BERT'),
-    ('data.py --out data.json', (*CORPUS, VOCAB), 'checkpoints/e5-small/sentencepiece.model: no such file; run python'),
-    ('growth.py', (), f'{CORPUS[0]}: no such file; {PREPARE}'),
-    ('annotation_tools.py', (), f'{CORPUS[0]}: no such file; {PREPARE}'),
+    ('speed.py', (), f'{CORPUS[0]}: no such file or folder; {PREPARE}'),
+    ('speed.py', CORPUS, f'{VOCAB}: no such file or folder; give a BERT vocab.txt by --vocab'),
+    ('startup.py', (), f'{CORPUS[1]}: no such file or folder; {PREPARE}'),
+    ('startup.py', CORPUS, f'{VOCAB}: no such file or folder; give a BERT vocab.txt by --vocab'),
+    ('data.py --out data.json', (), f'{CORPUS[0]}: no such file or folder; {PREPARE}'),
+    ('data.py --out data.json --vocab other.txt', (*CORPUS, VOCAB), 'error: other.txt: no such file or folder;'),
+    ('data.py --out data.json', (*CORPUS, VOCAB), 'e5-small/sentencepiece.model: no such file or folder; run python'),
+    ('growth.py', (), f'{CORPUS[0]}: no such file or folder; {PREPARE}'),
+    ('annotation_tools.py', (), f'{CORPUS[0]}: no such file or folder; {PREPARE}'),
     ('load.py work_dirs/none', (), 'error: work_dirs/none: no such model'),
     ('tag_choice.py none.py none.pth --out out.json', (), 'none.py: no such config'),
 ])

@@ -9,7 +9,7 @@ train_dataloader = dict(
     batch_size=16,
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    batch_sampler=dict(type='TokenBudgetBatchSampler', max_tokens=4096),     # texts have up to 1804 characters
+    batch_sampler=dict(type='TokenBudgetBatchSampler', max_tokens=4096),     # dev has texts of up to 1804 characters
     collate_fn=dict(type='pack_samples'),
     dataset=dict(
         type='NERDataset', data_root=data_root, ann_file='CMeEE_train.json', categories=categories, reader=reader))
