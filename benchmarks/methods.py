@@ -27,6 +27,7 @@ import torch
 from inputs import ROOT, require
 from method_tables import RESULTS, write_tables
 
+from mmner.cli.cross_validate import span_prefix
 from mmner.cli.errors import one_line_errors
 from mmner.utils import InputError
 from mmner.utils.config import read_config
@@ -54,8 +55,7 @@ def run(*command: str | Path) -> None:
 def require_inputs(config: Path, data_root: Path | None) -> None:
     """Refuse what could not be measured, before hours are spent or an earlier run is forgotten."""
     content = read_config(str(config))
-    if 'SpanF1Metric' not in str(content.test_evaluator):
-        raise InputError(f'{config}: is not measured by SpanF1Metric; give a config of named entities')
+    span_prefix(content, str(config))
     dataset = content.train_dataloader.dataset
     require(ROOT / (data_root or dataset.data_root) / dataset.ann_file,
             'mmner prepare_dataset --list shows the corpora that can be fetched')

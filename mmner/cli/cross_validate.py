@@ -77,7 +77,7 @@ def span_prefix(config, name: str) -> str:
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
         if evaluator['type'] in ('SpanF1Metric', 'mmner.SpanF1Metric'):
             return evaluator.get('prefix', 'span')
-    raise InputError(f'{name}: test_evaluator has no SpanF1Metric, which gives the scores of a fold; add one')
+    raise InputError(f'{name}: test_evaluator has no SpanF1Metric, which gives precision, recall and F1; add one')
 
 
 def fold_configs(config, args: Namespace) -> list[str]:
