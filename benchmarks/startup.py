@@ -21,11 +21,12 @@ from inputs import CLUENER, PREPARE, ROOT, add_vocab, require
 from mmner.cli.errors import one_line_errors
 from mmner.models import NERModel
 from mmner.registry import MODELS
+from mmner.utils import InputError
 
 CONFIG = 'configs/bert_softmax/bert_softmax_cluener_adamw_5e.py'
 
 
-def first_batch(begin: float, arguments: list[str]) -> None:
+def first_batch(begin: float, arguments: list[str]) -> int:
     """In a process of its own: what `tools/test.py` does, until its first batch."""
     from mmner.cli.test import main
     sys.argv = ['tools/test.py', *arguments]
@@ -36,7 +37,7 @@ def first_batch(begin: float, arguments: list[str]) -> None:
         os._exit(0)
 
     TestLoop.run_iter = run_iter
-    main()
+    return main()
 
 
 def save_bert_base(file: Path) -> None:
@@ -54,15 +55,21 @@ def measure(vocab: Path, rounds: int) -> list[float]:
         save_bert_base(Path(folder, 'model.pth'))
         arguments = [CONFIG, f'{folder}/model.pth', '--work-dir', folder, '--amp', '--cfg-options',
                      f'test_dataloader.dataset.pipeline.0.tokenizer.vocab_file={vocab}']
-        return [float(subprocess.run([sys.executable, __file__, '--child', str(time.time()), *arguments], check=True,
-                                     cwd=ROOT, capture_output=True, text=True).stdout.split()[-1])
-                for _ in range(rounds)]
+        return [start(arguments) for _ in range(rounds)]
+
+
+def start(arguments: list[str]) -> float:
+    child = subprocess.run([sys.executable, __file__, '--child', str(time.time()), *arguments], check=False, cwd=ROOT,
+                           stdout=subprocess.PIPE, text=True)
+    if child.returncode:
+        raise InputError('tools/test.py did not come to its first batch; what it said stands above')
+    return float(child.stdout.split()[-1])
 
 
 @one_line_errors
 def main() -> int:
     if sys.argv[1:2] == ['--child']:
-        first_batch(float(sys.argv[2]), sys.argv[3:])
+        return first_batch(float(sys.argv[2]), sys.argv[3:])
     parser = ArgumentParser(description='Measure how long tools/test.py takes to its first batch.')
     add_vocab(parser)
     parser.add_argument('--rounds', type=int, default=5)
