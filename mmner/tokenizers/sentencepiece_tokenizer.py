@@ -110,7 +110,8 @@ def load_processor(model_file: Path) -> SentencePieceProcessor:
                 piece.type = piece.CONTROL
         return SentencePieceProcessor.from_proto(model.SerializeToString())
     except OSError as error:
-        raise InputError(f'{model_file}: {error.strerror}; give the path of a SentencePiece .model file') from None
+        raise InputError(f'{model_file}: {error.strerror}; give the path of a SentencePiece .model file '
+                         '(docs/pretrained.md)') from None
     except (DecodeError, RuntimeError):
         raise InputError(f'{model_file} is not a SentencePiece model; give the path of a .model file') from None
 

@@ -55,7 +55,8 @@ def read_vocab(vocab_file: Path) -> list[str]:
     try:
         text = vocab_file.read_bytes().decode('utf-8-sig')
     except OSError as error:
-        raise InputError(f'{vocab_file}: {error.strerror}; give the path of a BERT vocab.txt') from None
+        raise InputError(f'{vocab_file}: {error.strerror}; give the path of a BERT vocab.txt '
+                         '(docs/pretrained.md)') from None
     except UnicodeDecodeError as error:
         line = error.object.count(b'\n', 0, error.start) + 1
         raise InputError(f'{vocab_file}:{line}: not UTF-8; convert the file') from None

@@ -78,7 +78,7 @@ def test_missing_and_empty_files(run, config):
     (dict(model="dict(precision='float8')"), "precision 'float8' is none of"),
     (dict(x='('), 'small.py:'),
     (dict(model="dict(encoder=dict(init_cfg=dict(type='Pretrained', checkpoint='absent/e5')))"),
-     'absent/e5: no such file or folder; put the pretrained weights there'),
+     'absent/e5: no such file or folder; put the pretrained weights there, as docs/pretrained.md says'),
 ])
 def test_config_mistakes(run, tmp_path, changes, expected):
     message = run(train_command, write_config(tmp_path, **changes))

