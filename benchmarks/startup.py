@@ -55,10 +55,10 @@ def measure(vocab: Path, rounds: int) -> list[float]:
         save_bert_base(Path(folder, 'model.pth'))
         arguments = [CONFIG, f'{folder}/model.pth', '--work-dir', folder, '--amp', '--cfg-options',
                      f'test_dataloader.dataset.pipeline.0.tokenizer.vocab_file={vocab}']
-        return [start(arguments) for _ in range(rounds)]
+        return [seconds_to_first_batch(arguments) for _ in range(rounds)]
 
 
-def start(arguments: list[str]) -> float:
+def seconds_to_first_batch(arguments: list[str]) -> float:
     child = subprocess.run([sys.executable, __file__, '--child', str(time.time()), *arguments], check=False, cwd=ROOT,
                            stdout=subprocess.PIPE, text=True)
     if child.returncode:
