@@ -134,8 +134,10 @@ def measure(config: Path, seed: int, data_root: Path | None = None) -> None:
         print(f'{config.stem}: seed {seed} stands in {file}; --again measures it anew')
         return
     work_dir, options = train(config, seed, data_root)
-    results['runs'][str(seed)] = dict(**test(config, work_dir, options), **read_log(work_dir),
-                                      threads=torch.get_num_threads(), **machine.describe('cpu'))
+    row = dict(**test(config, work_dir, options), **read_log(work_dir),
+               threads=torch.get_num_threads(), **machine.describe('cpu'))
+    _, results = results_of(config, data_root)      # read after the training: another seed may have come to its end
+    results['runs'][str(seed)] = row
     write_results(file, results)
 
 

@@ -110,6 +110,19 @@ def test_what_is_finished_or_in_the_results_is_not_run_again(commands, tmp_path,
     assert (result['F1'], result['minutes'], result['epochs'][0]['F1']) == (0.2, 1, 0.5)
 
 
+def test_seeds_that_train_beside_each_other_both_stand_in_the_results(commands, monkeypatch, tmp_path):
+    train = methods.train
+
+    def train_while_another_ends(config, seed, data_root):
+        if seed == 1:
+            methods.measure(config, 2, data_root)
+        return train(config, seed, data_root)
+
+    monkeypatch.setattr(methods, 'train', train_while_another_ends)
+    methods.measure(CRF, 1)
+    assert sorted(json.loads((tmp_path / f'results/{CRF.stem}.json').read_text())['runs']) == ['1', '2']
+
+
 def test_a_run_that_is_forgotten_is_run_again(commands, tmp_path):
     file = tmp_path / f'results/{CRF.stem}.json'
     methods.forget(CRF, 1)                                  # there is nothing yet
