@@ -68,17 +68,11 @@ class ValuesGraph(nn.Module):
         """(T,) ids, positions and places in the (N, L) grid, and three (U,) of PackedBatch, to (U, F) values."""
         layout = GridLayout(grid_index, key_mask)
         units = Units(unit_to_token, unit_ids, unit_places)
-        hidden = self.embed(input_ids, position_ids)                            # (T, H)
+        hidden = self.encoder.embeddings(input_ids, position_ids)              # (T, H)
         for _ in range(self.encoder.passes):
             for layer in self.encoder.layers:
                 hidden = layer(hidden, layout)
         return self.decoder(self.neck(hidden, units))
-
-    def embed(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
-        """As BertEmbeddings, without its look at the greatest id, which no graph can hold."""
-        own = self.encoder.embeddings
-        vectors = own.word(input_ids) + own.position(position_ids + own.first_position) + own.token_type.weight[0]
-        return own.projection(own.norm(vectors))
 
 
 def check_parts(model: nn.Module) -> None:

@@ -3,6 +3,7 @@ from copy import copy
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
+from torch.compiler import is_exporting
 
 from mmner.models.encoders.frozen_bert import FrozenBertLayer
 from mmner.models.encoders.pretrained import load_pretrained, read_encoder_arguments
@@ -12,6 +13,17 @@ from mmner.structures import PackedBatch
 from mmner.utils import InputError
 
 
+class WordEmbedding(nn.Embedding):
+    """An embedding that refuses an id it does not have, except on CUDA, which would have to wait for the answer."""
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(T,) ids to (T, embedding size)."""
+        if not (ids.is_cuda or is_exporting()) and len(ids) and int(ids.max()) >= self.num_embeddings:
+            raise InputError(f'token id {int(ids.max())}, but the encoder has {self.num_embeddings} words; '
+                             'give the tokenizer the vocabulary that the encoder was made with, or change vocab_size')
+        return super().forward(ids)
+
+
 class BertEmbeddings(nn.Module):
     """Word, position and token type vectors, summed and normalised; projected when they are not H wide."""
 
@@ -19,7 +31,7 @@ class BertEmbeddings(nn.Module):
                  first_position: int, num_token_types: int, layer_norm_eps: float, dropout: float):
         super().__init__()
         self.first_position = first_position
-        self.word = nn.Embedding(vocab_size, embedding_size)
+        self.word = WordEmbedding(vocab_size, embedding_size)
         self.position = nn.Embedding(num_positions, embedding_size)
         self.token_type = nn.Embedding(num_token_types, embedding_size)
         self.norm = nn.LayerNorm(embedding_size, eps=layer_norm_eps)
@@ -28,9 +40,6 @@ class BertEmbeddings(nn.Module):
 
     def forward(self, input_ids: Tensor, position_ids: Tensor, token_types: Tensor | None = None) -> Tensor:
         """Three (T,) to (T, H). Without types every token is of type 0: a text is one segment."""
-        if not input_ids.is_cuda and len(input_ids) and int(input_ids.max()) >= self.word.num_embeddings:
-            raise InputError(f'token id {int(input_ids.max())}, but the encoder has {self.word.num_embeddings} words; '
-                             'give the tokenizer the vocabulary that the encoder was made with, or change vocab_size')
         if token_types is not None and self.token_type.num_embeddings < 2:
             raise InputError('pairs of texts need an encoder with two token types, and this has one; take another, or '
                              'leave NextSentenceDataset and its head out')
@@ -86,7 +95,7 @@ class BertEncoder(BaseModule):
         attention_dropout (float): Probability of zeroing an attention weight.
         attention_backend (str): See `mmner.models.layers.packed_attention`.
         init_cfg (dict, optional): `dict(type='Pretrained', checkpoint=...)` loads a Hugging Face folder, file or URL,
-            or MMOCR's `bert_pretrain.pth`; every weight must be there and fit.
+            MMOCR's `bert_pretrain.pth` or the encoder of a checkpoint of mmner; every weight must be there and fit.
     """
 
     def __init__(self, *, vocab_size: int = 21128, hidden_size: int = 768, num_layers: int = 12, num_heads: int = 12,

@@ -168,28 +168,33 @@ def test_a_config_names_it():
                                           accumulative_counts=4))) is TokenWeightedOptimWrapper
 
 
+RANK_CLIPS = [None, dict(max_norm=0.01)]        # clipped, a wrong scale is not seen
+
+
 def train_rank(rank: int, folder: Path) -> None:
     """One of two ranks: the first trains on the batches of even, the second on those of odd number."""
     torch.set_num_threads(1)
     distributed.init_process_group('gloo', f'file://{folder}/meeting', rank=rank, world_size=2)
-    model = build()
-    parallel = MMDistributedDataParallel(model)
-    wrapper = TokenWeightedOptimWrapper(optimizer=SGD(model.parameters(), lr=1.0), accumulative_counts=2,
-                                        clip_grad=dict(max_norm=0.01))
-    wrapper.initialize_count_status(parallel, 0, 2)
-    for samples in BATCHES[rank:4:2]:
-        parallel.train_step(pack_samples(samples), wrapper)
-    torch.save(model.state_dict(), f'{folder}/{rank}.pth')
+    for number, clip in enumerate(RANK_CLIPS):
+        model = build()
+        parallel = MMDistributedDataParallel(model)
+        wrapper = TokenWeightedOptimWrapper(optimizer=SGD(model.parameters(), lr=1.0), accumulative_counts=2,
+                                            clip_grad=clip)
+        wrapper.initialize_count_status(parallel, 0, 2)
+        for samples in BATCHES[rank:4:2]:
+            parallel.train_step(pack_samples(samples), wrapper)
+        torch.save(model.state_dict(), f'{folder}/{number}_{rank}.pth')
     distributed.barrier()       # a rank that ends early leaves the other waiting
     distributed.destroy_process_group()
 
 
 def test_ranks_weigh_by_their_units_too(tmp_path):
     fork_ranks(train_rank, tmp_path)
-    expected = train([joined(*BATCHES[:4])], OptimWrapper, clip_grad=dict(max_norm=0.01)).state_dict()
-    for rank in range(2):
-        for name, weight in torch.load(tmp_path / f'{rank}.pth').items():
-            torch.testing.assert_close(weight, expected[name], atol=1e-6, rtol=0)
+    for number, clip in enumerate(RANK_CLIPS):
+        expected = train([joined(*BATCHES[:4])], OptimWrapper, clip_grad=clip).state_dict()
+        for rank in range(2):
+            for name, weight in torch.load(tmp_path / f'{number}_{rank}.pth').items():
+                torch.testing.assert_close(weight, expected[name], atol=1e-6, rtol=0)
 
 
 def pretraining(*heads: str) -> PretrainingModel:
