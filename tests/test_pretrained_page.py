@@ -4,8 +4,11 @@ import json
 import re
 import shlex
 import shutil
+from pathlib import Path
 
 import sentencepiece as spm
+import torch
+from mmengine.logging import HistoryBuffer
 from mmengine.registry import init_default_scope
 
 from mmner.cli.config import load_config
@@ -48,6 +51,28 @@ def test_another_encoder_trains_a_step(shared, tmp_path, monkeypatch):
     losses = model(pack_samples([dataset[index] for index in range(8)]), mode='loss')
     sum(losses.values()).backward()
     assert model.encoder.embeddings.word.weight.grad.abs().sum() > 0
+
+
+def test_another_model_starts_from_the_encoder_of_a_trained_one(shared, tmp_path, monkeypatch):
+    """With sizes in the config, and with those of a folder."""
+    folder = shared / 'golden/transformers/bert'
+    trained = MODELS.build(dict(type='PretrainedBertEncoder', checkpoint=str(folder)))
+    line, = re.findall(r'^`(model = .*)`$', PAGE, re.M)
+    file, = re.findall("checkpoint='(.*?)'", line)
+    (tmp_path / file).parent.mkdir(parents=True)
+    encoder = {f'encoder.{key}': value for key, value in trained.state_dict().items()}
+    torch.save(dict(state_dict=encoder | {'decoder.classifier.bias': torch.zeros(3)}, meta=dict(epoch=5),
+                    message_hub=dict(log_scalars=dict(loss=HistoryBuffer([0.5], [1])))), tmp_path / file)
+    monkeypatch.chdir(tmp_path)
+    base = ROOT / 'configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
+    Path('second.py').write_text(f'_base_ = {str(base)!r}\n{line}\n')
+    config = load_config('second.py').model.encoder
+    of_folder = dict(type='PretrainedBertEncoder', checkpoint=str(folder), init_cfg=config.init_cfg)
+    sizes = dict(hidden_size=24, num_layers=2, num_heads=3, intermediate_size=40, vocab_size=200, max_length=64)
+    for second in (MODELS.build(config | sizes), MODELS.build(of_folder)):
+        second.init_weights()
+        weights = second.state_dict()
+        assert all(torch.equal(weights[key], value) for key, value in trained.state_dict().items())
 
 
 def test_the_command_makes_a_whole_folder(tmp_path):

@@ -26,4 +26,4 @@ pipeline = [
 train_dataloader = dict(dataset=dict(pipeline=pipeline))
 val_dataloader = dict(dataset=dict(pipeline=pipeline))
 test_dataloader = dict(dataset=dict(pipeline=pipeline))
-default_hooks = dict(checkpoint=dict(save_best='span/f1', rule='greater'))      # the epoch that is best on dev is tested
+default_hooks = dict(checkpoint=dict(save_best='span/f1'))      # the epoch that is best on dev is tested

@@ -10,5 +10,5 @@ param_scheduler = [     # the rate stays: one that falls to 0 would end the run 
     dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True)]
 train_dataloader = dict(dataset=dict(indices=9748))
 val_dataloader = dict(dataset=dict(ann_file='train.json', indices=-1000))
-default_hooks = dict(checkpoint=dict(save_best='span/f1', rule='greater'))
-custom_hooks = [dict(type='NEREarlyStoppingHook', monitor='span/f1', rule='greater', min_delta=0.001, patience=3)]
+default_hooks = dict(checkpoint=dict(save_best='span/f1'))
+custom_hooks = [dict(type='NEREarlyStoppingHook', monitor='span/f1', min_delta=0.001, patience=3)]

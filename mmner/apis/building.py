@@ -34,7 +34,7 @@ def test_dataset(source: ModelSource) -> Config:
     Raises:
         InputError: The config has none.
     """
-    dataset = source.config.get('test_dataloader', {}).get('dataset', {})
+    dataset = (source.config.get('test_dataloader') or {}).get('dataset', {})
     if 'pipeline' not in dataset or 'categories' not in dataset:
         raise InputError(f'{source.config_file}: test_dataloader.dataset names no pipeline and categories; text goes '
                          'the way of evaluation, so the config must have them')

@@ -1,6 +1,5 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from mmner.apis.dictionary import Dictionary
 from mmner.apis.model_source import find_model
 from mmner.apis.parts import Part, cut_between_windows
 from mmner.apis.sentences import split_sentences as sentence_spans
-from mmner.apis.text_files import read_texts, text_files
+from mmner.apis.text_files import texts_in
 from mmner.apis.thresholds import Thresholds
 from mmner.datasets import pack_samples
 from mmner.models.checkpoint import trained_model
@@ -76,9 +75,9 @@ class NERInferencer:
 
         Args:
             inputs: A string is a text. A list or tuple of strings gives a list. A Path is a file in which a line is a
-                text, a `.json`, `.jsonl` or `.ndjson` file of objects with "text", or a folder of `.txt` files; it and
-                any other iterable of strings, an endless one too, give an iterator that reads ahead no more than it
-                needs.
+                text, a `.json`, `.jsonl` or `.ndjson` file of objects with "text", of which the predictions have the
+                "id", or a folder of `.txt` files, of which they have file and line; it and any other iterable of
+                strings, an endless one too, give an iterator that reads ahead no more than it needs.
 
         Returns:
             Prediction | list[Prediction] | Iterator[Prediction]: In the order of the texts.
@@ -91,19 +90,20 @@ class NERInferencer:
             (prediction,) = self.stream([('text', inputs)])
             return prediction
         if isinstance(inputs, Path):
-            return self.stream(chain.from_iterable(map(read_texts, text_files(inputs))))
+            return self.stream(texts_in([inputs]))
         if not isinstance(inputs, Iterable):
             raise InputError(f'a text must be a string, this is of type {type(inputs).__name__}')
         predictions = self.stream((f'text {number}', text) for number, text in enumerate(inputs, 1))
         return list(predictions) if isinstance(inputs, (list, tuple)) else predictions
 
-    def stream(self, texts: Iterable[tuple[str, str]]) -> Iterator[Prediction]:
-        """Pairs of a place, which an error names, and a text to predictions, lazily and in order."""
-        documents = ((text, list(self.parts(text, where))) for where, text in texts)
+    def stream(self, texts: Iterable[tuple]) -> Iterator[Prediction]:
+        """Tuples (place, which an error names; text; source, if any) to predictions, lazily and in order."""
+        documents = ((text, source, list(self.parts(text, where))) for where, text, *source in texts)
         for group in buffered(documents, num_tokens, BUFFERED_BATCHES * self.max_tokens, BUFFERED_TEXTS):
-            self.predict(part for _, parts in group for part in parts)
-            for text, parts in group:
-                yield Prediction(text, self.corrected(text, [entity for part in parts for entity in part.entities]))
+            self.predict(part for *_, parts in group for part in parts)
+            for text, source, parts in group:
+                entities = self.corrected(text, [entity for part in parts for entity in part.entities])
+                yield Prediction(text, entities, *source)
         self.log_findings()
 
     def parts(self, text: str, where: str) -> Iterator[Part]:
@@ -147,5 +147,5 @@ def whole(text: str) -> list[tuple[int, int]]:
     return [(0, len(text))] if text else []
 
 
-def num_tokens(document: tuple[str, list[Part]]) -> int:
-    return sum(part.num_tokens for part in document[1])
+def num_tokens(document: tuple[str, list, list[Part]]) -> int:
+    return sum(part.num_tokens for part in document[2])

@@ -1,14 +1,15 @@
 """Texts from files, each with the place where it stands."""
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from mmner.datasets.readers.base import decoded_lines, raw_lines
-from mmner.datasets.readers.text import is_json, json_texts
+from mmner.datasets.readers.text import text_objects
 from mmner.utils import InputError
 
 
 def text_files(path: Path) -> list[Path]:
-    """A file itself, or the `.txt` files in a folder and below, sorted.
+    """A file itself, or the `.txt` files in a folder and below, sorted by path.
 
     Raises:
         InputError: There is none.
@@ -23,17 +24,27 @@ def text_files(path: Path) -> list[Path]:
     return [path]
 
 
-def read_texts(file: Path) -> Iterator[tuple[str, str]]:
-    """Yield (place, text): each line of a file, or "text" of each object in a `.json`, `.jsonl` or `.ndjson` file.
+def texts_in(paths: Sequence[Path]) -> Iterator[tuple[str, str, dict]]:
+    """What `read_texts` yields of files and folders; of a folder, and of several files, with file and line."""
+    files = [file for path in paths for file in text_files(path)]
+    is_named = len(files) > 1 or files != paths
+    return chain.from_iterable(read_texts(file, is_named) for file in files)
 
-    A blank line of text is an empty text, so that the n-th text is the n-th line; blank lines of JSON are skipped.
+
+def read_texts(file: Path, is_named: bool) -> Iterator[tuple[str, str, dict]]:
+    """Yield (place, text, source): each line of a file, or each object in a `.json`, `.jsonl` or `.ndjson` file.
+
+    A blank line of text is an empty text, so that the n-th text is the n-th line; blank lines of JSON are skipped. The
+    source, as in `Prediction`, has the "id" of an object and, where `is_named`, file and line.
 
     Raises:
         InputError: A line cannot be read; this shows when it is asked for.
     """
-    lines = decoded_lines(raw_lines(file), file)
-    texts = json_texts(lines, file) if is_json(file) else lines
-    return ((f'{file}:{number}', text) for number, text in texts)
+    for number, value in text_objects(decoded_lines(raw_lines(file), file), file):
+        source = dict(id=value['id']) if 'id' in value else {}
+        if is_named:
+            source |= dict(file=str(file), line=number)
+        yield f'{file}:{number}', value['text'], source
 
 
 def placed_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:

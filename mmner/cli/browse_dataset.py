@@ -25,7 +25,6 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     dataset, unknown = build(args)
     samples = islice(chosen(dataset, args.label), args.first)
     if args.html is None:
-        sys.stdout.reconfigure(errors='backslashreplace')       # a lone surrogate cannot be printed
         show(samples, dataset.metainfo['categories'], unknown, sys.stdout)
         return 0
     with option_file(args.html, '--html') as sink:
@@ -43,9 +42,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def build(args: Namespace):
     """The dataset, and the id of what its tokenizer does not know."""
-    from mmner.cli.config_data import annotation_files, build_tokenizer, load_config
+    from mmner.cli.config_data import annotation_files, build_tokenizer, load_config, require_entities
     from mmner.registry import DATASETS
-    from mmner.structures import NERDataSample
     from mmner.utils.config import building
     config = load_config(args.config, parse_options(args.cfg_options))
     refuse_input(args.html, [args.config, *annotation_files(config)])
@@ -56,13 +54,10 @@ def build(args: Namespace):
                          'another --split or config')
     with building(config, args.config):
         dataset = DATASETS.build(loader.dataset)
-    sample = dataset[0]
-    if 'data_samples' not in sample:
+    if 'data_samples' not in dataset[0]:
         raise InputError(f'{args.config}: the {args.split} dataset has no pipeline with PackNERInputs; give it one, or '
                          'choose another --split')
-    if not isinstance(sample['data_samples'], NERDataSample):
-        raise InputError(f'{args.config}: its samples have no entities, being made for pretraining; give the config of '
-                         'an NER model')
+    require_entities(dataset, args.config)
     return dataset, tokenizer.unk_id
 
 
@@ -87,7 +82,7 @@ def show(samples: Iterable[tuple], categories: Sequence[str], unknown: int, sink
     from rich.console import Console
 
     from mmner.visualization import learnable_entities, mark_entities, mark_tokens
-    console = Console(file=sink, highlight=False, soft_wrap=True, record=True)
+    console = Console(file=sink, highlight=False, markup=False, emoji=False, soft_wrap=True, record=True)
     for sample, inputs in samples:
         entities, lengths = learnable_entities(sample), list(inputs['sequence_lengths'])
         console.print(f'sample {sample.index}: {len(sample.text)} characters, tokens {" + ".join(map(str, lengths))}',
@@ -97,7 +92,6 @@ def show(samples: Iterable[tuple], categories: Sequence[str], unknown: int, sink
         spans = {entity.span for entity in entities}
         for entity in sample.entities:
             if entity.span not in spans:
-                console.print(f'not as annotated: {entity.label} {entity.string(sample.text)!r}', style='red',
-                              markup=False)
+                console.print(f'not as annotated: {entity.label} {entity.string(sample.text)!r}', style='red')
         console.print()
     return console

@@ -55,7 +55,7 @@ def comparison(first: list[Pairs], second: list[Pairs], resamples: int) -> Table
               for trainings in (first, second)]                                     # (S, N, K, 3) of A and of B
     rows = []
     for place, name in with_progress(enumerate(('all', *categories)), unit='categories'):
-        ours = [rows.sum(axis=2) if name == 'all' else rows[:, :, place - 1] for rows in counts]    # (S, N, 3)
+        ours = [rows.sum(axis=2) if place == 0 else rows[:, :, place - 1] for rows in counts]    # (S, N, 3)
         difference = paired_bootstrap(*ours, resamples=resamples)
         rows.append((name, *map(described, ours), f'{difference.value:+.4f}',
                      f'{difference.low:+.4f} to {difference.high:+.4f}', f'{difference.p_value:.4f}'))

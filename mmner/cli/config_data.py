@@ -1,17 +1,18 @@
 """What a config says about its data: annotation files with their readers, and a tokenizer."""
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.dataset import BaseDataset
 
 from mmner.cli.config import load_config
 from mmner.datasets.readers import BaseReader
 from mmner.registry import DATASETS, READERS, TOKENIZERS
+from mmner.structures import NERDataSample
 from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError
-from mmner.utils.config import building
-
-SPLITS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
+from mmner.utils.config import LOADERS, building
 
 
 def read_dataset_texts(file: Path) -> list[str]:
@@ -28,11 +29,14 @@ def build_readers(config: Config, name: str) -> dict[str, BaseReader]:
     """The annotation files of a config, each with its reader.
 
     Raises:
-        InputError: There is none, or a reader cannot be built.
+        InputError: There is none, a dataset has none, or a reader cannot be built.
     """
+    for dataset in datasets(config):
+        if 'ann_file' not in dataset or 'reader' not in dataset:
+            raise InputError(f'{name}: its dataset {dataset.get("type")} names no ann_file with a reader; give the '
+                             'annotation files themselves instead of the config')
     with building(config, name):
-        readers = {str(annotation_file(dataset)): READERS.build(dataset.reader)
-                   for dataset in datasets(config) if 'ann_file' in dataset and 'reader' in dataset}
+        readers = {str(annotation_file(dataset)): READERS.build(dataset.reader) for dataset in datasets(config)}
     if not readers:
         raise InputError(f'{name}: names no annotation file with a reader; give a dataset config, such as '
                          'configs/_base_/datasets/cluener.py, or the files themselves')
@@ -41,10 +45,10 @@ def build_readers(config: Config, name: str) -> dict[str, BaseReader]:
 
 def training_records(config: Config, name: str) -> Iterator[dict] | None:
     """See `records_of`; None for a config that trains on no annotation file, or on one that is not here."""
-    dataset = (config.get('train_dataloader') or {}).get('dataset', {})
-    if 'reader' not in dataset or not annotation_file(dataset).exists():
+    parts = list(parts_of((config.get('train_dataloader') or {}).get('dataset', {})))
+    if not all('reader' in part and annotation_file(part).exists() for part in parts):
         return None
-    return records_of(dataset, config, name)
+    return chain(*[records_of(part, config, name) for part in parts])
 
 
 def records_of(dataset: dict, config: Config, name: str) -> Iterator[dict]:
@@ -65,9 +69,24 @@ def build_tokenizer(config: Config, name: str) -> BaseTokenizer | None:
                      for step in dataset.get('pipeline', ()) if 'tokenizer' in step), None)
 
 
+def require_entities(dataset: BaseDataset, name: str) -> None:
+    """Refuse a dataset whose samples have no entities; `name` is what the error calls its config."""
+    if not isinstance(dataset[0].get('data_samples'), NERDataSample):
+        raise InputError(f'{name}: its samples have no entities, being made for pretraining; give the config of an NER '
+                         'model')
+
+
 def datasets(config: Config) -> Iterator[dict]:
-    """The configs of its datasets."""
-    return (loader.dataset for loader in map(config.get, SPLITS) if loader)
+    """The configs of its datasets, and in the place of a ConcatDataset or the like those of its parts."""
+    return chain.from_iterable(parts_of(loader.dataset) for loader in map(config.get, LOADERS) if loader)
+
+
+def parts_of(dataset: dict) -> Iterator[dict]:
+    """The dataset itself, or what it joins or repeats."""
+    wrapped = dataset.get('datasets', [dataset['dataset']] if 'dataset' in dataset else None)
+    if wrapped is None:
+        return iter([dataset])
+    return chain.from_iterable(map(parts_of, wrapped))
 
 
 def annotation_files(config: Config) -> list[Path]:

@@ -38,7 +38,9 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/cross_validate
         print(f'{", ".join(measured)}: trained and tested before; to measure anew, remove {work_dir}')
     signal.signal(signal.SIGTERM, signal.default_int_handler)       # as ^C: a training does not outlive this process
     folds = [run_fold(file, prefix) for file in files]
-    join_predictions([folder(file) / PREDICTIONS for file in files], args.seed, work_dir / PREDICTIONS)
+    from mmner.cli.config_data import records_of
+    texts = [record['text'] for record in records_of(config.train_dataloader.dataset, config, args.config)]
+    join_predictions([folder(file) / PREDICTIONS for file in files], texts, args.seed, work_dir / PREDICTIONS)
     write_summary(args, folds, work_dir / SUMMARY)
     return 0
 
@@ -172,16 +174,13 @@ def run(command: str, config_file: Path, *arguments: str | Path) -> None:
                          'above and give this command again')
 
 
-def join_predictions(files: list[Path], seed: int, target: Path) -> None:
-    """Put the predictions of all folds, each by the model that has not seen the text, in the training file's order."""
+def join_predictions(files: list[Path], texts: list[str], seed: int, target: Path) -> None:
+    """Put the predictions of all folds, each by the model that has not seen the text, in the order of the texts."""
     from mmner.datasets.folds import fold_numbers
     with ExitStack() as stack:
         folds = [stack.enter_context(file.open(encoding='utf8', newline='\n')) for file in files]
-        count = sum(1 for fold in folds for _ in fold)
-        for fold in folds:
-            fold.seek(0)
         with written_aside(target) as sink:
-            sink.writelines(next(folds[number]) for number in fold_numbers(count, num_folds=len(folds), seed=seed))
+            sink.writelines(next(folds[number]) for number in fold_numbers(texts, num_folds=len(folds), seed=seed))
 
 
 def write_summary(args: Namespace, folds: list[dict[str, float]], file: Path) -> None:

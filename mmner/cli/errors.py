@@ -11,11 +11,14 @@ def one_line_errors(main: Callable[..., int]) -> Callable[..., int]:
 
     A reader of stdout that leaves early, such as `head`, ends the command in silence: with 141, as if SIGPIPE had
     killed it, or with the command's own status where all but the last of its output was done.
+    What stdout cannot hold, such as a lone surrogate, is printed as its escape.
     With the environment variable MMNER_TRACEBACK=1 the exception passes through, for whoever looks for its cause.
     """
 
     @functools.wraps(main)
     def wrapper(*args, **kwargs) -> int:
+        if hasattr(sys.stdout, 'reconfigure'):      # not where there is none, or a notebook's
+            sys.stdout.reconfigure(errors='backslashreplace')
         try:
             status = main(*args, **kwargs)
         except BrokenPipeError:

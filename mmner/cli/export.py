@@ -10,6 +10,8 @@ from mmner.utils.files import finished_folder
 from mmner.utils.tables import markdown_table
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo exported   then: python exported/predict.py 王伟在北京大学'
+NO_WORDS = ('models whose units are words cannot be exported: train with characters as units (docs/own_corpus.md), or '
+            'use mmner serve')
 
 
 @one_line_errors
@@ -21,15 +23,17 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/export.py') ->
     args = parser.parse_args(argv)
     from mmner.apis import NERInferencer  # torch loads after --help and usage errors
     from mmner.apis.model_source import find_model
-    from mmner.export import write_folder, write_int8
+    from mmner.export import check_parts, write_folder, write_int8
     if args.out_dir.exists():
         raise InputError(f'{args.out_dir}: exists; remove it or choose another folder')
     source = find_model(args.model, args.weights)
-    texts, gold = read_test_set(source)
     inferencer = NERInferencer(args.model, args.weights, 'cpu', precision='float32')
+    check_parts(inferencer.model)
+    tokenize = tokenize_of(inferencer.pipeline)
+    texts, gold = read_test_set(source)
     try:
         with finished_folder(args.out_dir) as folder:
-            write_folder(folder, inferencer.model, tokenize_of(inferencer.pipeline))
+            write_folder(folder, inferencer.model, tokenize)
             if args.int8:
                 write_int8(folder)
             compare(args, folder, inferencer, texts, gold)
@@ -63,16 +67,15 @@ def read_test_set(source) -> tuple[list[str], list]:
         raise InputError(f'{name}: test_dataloader.dataset reads no annotation file; give it `ann_file` and `reader`')
     records = list(records_of(dataset, source.config, name))
     if any(record.get('unit_offsets') is not None for record in records):
-        raise InputError(f'{name}: the test set comes in words; export is checked on texts whose characters are '
-                         'labelled')
+        raise InputError(f'{name}: the test set comes in words; {NO_WORDS}')
     return [record['text'] for record in records], [record['entities'] for record in records]
 
 
 def tokenize_of(pipeline: list):
-    from mmner.datasets.transforms import PackNERInputs, Tokenize
-    if [type(transform) for transform in pipeline] != [Tokenize, PackNERInputs]:
-        raise InputError('export knows a test pipeline of Tokenize and PackNERInputs; '
-                         f'this has {", ".join(type(transform).__name__ for transform in pipeline)}')
+    names = [type(transform).__name__ for transform in pipeline]
+    if names != ['Tokenize', 'PackNERInputs']:
+        raise InputError(f'export knows a test pipeline of Tokenize and PackNERInputs; this has {", ".join(names)}'
+                         + (f'; {NO_WORDS}' if 'SplitWords' in names else ''))
     return pipeline[0]
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmner.cli.counts import count
 from mmner.cli.cross_validate import SUMMARY, training_file
 from mmner.cli.errors import one_line_errors
-from mmner.cli.option_file import option_file
+from mmner.cli.option_file import check_option_files, option_file
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input, require_writable
 
 if TYPE_CHECKING:
     from mmner.evaluation.functional.label_errors import Contradiction
@@ -21,6 +20,7 @@ EXAMPLE = 'example: %(prog)s work_dirs/e5-small_softmax_cluener_6e_folds --csv a
 HEADER = ('suspicion', 'where', 'kind', 'annotated', 'annotated text', 'its probability', 'found', 'found text',
           'score', 'text')
 CONTEXT = 40            # characters on either side that the CSV shows
+FORMULA = tuple('=+-@\t\r')
 
 
 class Finding(NamedTuple):
@@ -45,9 +45,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     folds = [args.work_dir / f'fold{fold}.py' for fold in range(num_folds)]
     from mmner.cli.config import load_config
     training, _ = training_file(load_config(str(folds[0])))
-    for option, file in (('--csv', args.csv), ('--html', args.html)):
-        refuse_input(file, [summary, *folds, training])
-        require_writable(file, option)
+    check_option_files({'--csv': args.csv, '--html': args.html}, [summary, *folds, training])
     found = sorted((finding for fold in folds for text in with_progress(of_fold(fold)) for finding in text),
                    key=lambda finding: -finding.contradiction.suspicion)
     for finding in found[:args.first]:
@@ -108,6 +106,7 @@ def write(found: list[Finding], args: Namespace) -> None:
     """The files that were asked for."""
     if args.csv:
         with option_file(args.csv, '--csv') as sink:
+            sink.write('\ufeff')        # else Excel does not read it as UTF-8
             # Left to itself, the writer of Python 3.11 does not quote a lone carriage return, which ends a row.
             csv.writer(sink, lineterminator='\n', quoting=csv.QUOTE_ALL).writerows([HEADER, *map(cells, found)])
     if args.html:
@@ -132,9 +131,11 @@ def sentences(found: list[Finding]) -> 'Iterable[tuple[str, list[Entity], list[E
 
 
 def cells(finding: Finding) -> list[str]:
+    """A row of the CSV; an apostrophe stands before what a spreadsheet would take for a formula."""
     suspicion, kind, *both = finding.contradiction
     parts = [cell for entity in both for cell in (
         (entity.label, entity.string(finding.text), '' if entity.score is None else f'{entity.score:.4f}')
         if entity else ('', '', ''))]
     begin, end = min(entity.start for entity in both if entity), max(entity.end for entity in both if entity)
-    return [f'{suspicion:.4f}', finding.where, kind, *parts, finding.text[max(begin - CONTEXT, 0):end + CONTEXT]]
+    row = [f'{suspicion:.4f}', finding.where, kind, *parts, finding.text[max(begin - CONTEXT, 0):end + CONTEXT]]
+    return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row]

@@ -55,8 +55,10 @@ def measure(config, checkpoint: dict, args) -> dict[str, float]:
     """What CalibrationMetric says of the model on the val dataset.
 
     Raises:
-        InputError: The config has none, or is wrong otherwise; the checkpoint does not fit; no temperature does.
+        InputError: The config has none, one for pretraining, or is wrong otherwise; the checkpoint does not fit; no
+            temperature does.
     """
+    from mmner.cli.config_data import require_entities
     from mmner.utils.config import config_mistakes
     if not config.get('val_dataloader'):
         raise InputError(f'{args.config}: has no val_dataloader; name there the texts to fit the temperature on')
@@ -66,6 +68,7 @@ def measure(config, checkpoint: dict, args) -> dict[str, float]:
     config.test_evaluator = dict(type='CalibrationMetric')
     with config_mistakes(args.config):
         runner = build_runner(config)
+        require_entities(runner.test_loop.dataloader.dataset, args.config)
         from mmner.engine.model_wrappers import unwrapped
         from mmner.models.checkpoint import load_model
         load_model(unwrapped(runner.model), checkpoint, args.checkpoint)

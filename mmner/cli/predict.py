@@ -29,13 +29,14 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -
     thresholds = parse_thresholds(args.threshold)
     from mmner.apis import NERInferencer  # torch loads after --help and usage errors
     from mmner.apis.text_files import text_files
-    files = [file for path in args.file for file in text_files(Path(path))]
+    paths = [Path(path) for path in args.file]
+    files = chain.from_iterable(map(text_files, paths))
     refuse_input(args.out, [*files, args.model, args.weights, args.dictionary])
     inferencer = NERInferencer(
         args.model, args.weights, args.device, precision=args.precision, thresholds=thresholds,
         dictionary=args.dictionary, split_sentences=args.split_sentences)
     with output(args.out) as sink:
-        predictions = with_progress(predict(inferencer, args.text, files), sink)
+        predictions = with_progress(predict(inferencer, args.text, paths), sink)
         FORMATS[args.format](predictions, sink, inferencer.categories)
     return 0
 
@@ -57,11 +58,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def predict(inferencer, texts: list[str], files: list[Path]) -> Iterator:
     """The predictions of the texts, else of the files, else of stdin; those of a terminal line by line."""
-    from mmner.apis.text_files import placed_lines, read_texts
+    from mmner.apis.text_files import placed_lines, texts_in
     if texts:
         return inferencer(iter(texts))
     if files:
-        return inferencer.stream(chain.from_iterable(map(read_texts, files)))
+        return inferencer.stream(texts_in(files))
     lines = placed_lines(sys.stdin.buffer, 'stdin')
     if sys.stdin.isatty():
         return chain.from_iterable(inferencer.stream([line]) for line in lines)

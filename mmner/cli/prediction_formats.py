@@ -11,7 +11,7 @@ def write_text(predictions: Iterable, sink: TextIO, categories: Sequence[str]) -
 
     from mmner.visualization import mark_entities
     console = Console(file=sink, highlight=False, soft_wrap=True)
-    for text, entities in predictions:
+    for text, entities, *_ in predictions:
         with console.capture() as captured:     # where a pipe breaks, rich itself would end the process
             console.print(mark_entities(text, entities, categories))
         sink.write(captured.get())
@@ -37,7 +37,7 @@ def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
     from mmner.structures.tag_schemes.overlaps import without_overlaps
     from mmner.tokenizers.base import LONE_SURROGATE
     hidden, surrogates = 0, 0
-    for number, (text, entities) in enumerate(predictions):
+    for number, (text, entities, *_) in enumerate(predictions):
         surrogates += len(LONE_SURROGATE.findall(text))
         has_row = [not (character.isspace() or LONE_SURROGATE.match(character)) for character in text]
         rows = list(accumulate(has_row, initial=0))         # in front of each offset

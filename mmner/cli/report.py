@@ -48,22 +48,24 @@ def write_report(file: Path, pairs: Pairs, where: Sequence[str], facts: Mapping[
         baseline (Pairs, optional): The same texts with the predictions of the program to compare with.
     """
     from mmner.cli import report_sections as parts
+    from mmner.evaluation.functional import strict_counts, total
     from mmner.evaluation.functional.errors import KINDS
     from mmner.visualization.report import report_page
     categories, matches = pairs.labels, parts.matches_of(pairs)
     sections = [parts.score_section(pairs, categories), parts.error_section(matches, categories),
                 parts.length_section(pairs, training), parts.sureness_section(pairs)]
-    places = {category: place for place, category in enumerate(categories)} | {'none': -1}
-    choices = dict(kind=('Kind', {'any error': 'error'} | dict(zip(KINDS, KINDS, strict=True))),
+    places = [*((category, place) for place, category in enumerate(categories)), ('none', -1)]
+    choices = dict(kind=('Kind', [('any error', 'error'), *zip(KINDS, KINDS, strict=True)]),
                    gold=('Gold', places), predicted=('Predicted', places))
     if baseline:
         sections.append(parts.comparison_section(pairs, baseline))
-        choices['changed'] = 'Baseline', {'any change': 'any', 'better': 'better', 'worse': 'worse',
-                                          'as many errors': 'different'}
+        choices['changed'] = 'Baseline', [('any change', 'any'), ('better', 'better'), ('worse', 'worse'),
+                                          ('as many errors', 'different')]
     sentences = list(parts.sentences(pairs, where, matches, categories, baseline))
     shown = sorted(sentences, key=has_no_error)[:MOST_SENTENCES] if len(sentences) > MOST_SENTENCES else sentences
-    facts = {**facts, 'Texts': str(len(pairs.texts)), 'Gold entities': str(sum(map(len, pairs.gold))),
-             'Predicted entities': str(sum(map(len, pairs.predicted)))}
+    counts = total(strict_counts(pairs.gold, pairs.predicted))
+    facts = {**facts, 'Texts': str(len(pairs.texts)), 'Gold entities': str(counts.gold),
+             'Predicted entities': str(counts.predicted)}
     if len(shown) < len(sentences):
         facts['Not in the list'] = f'{len(sentences) - len(shown)} texts; those with errors come first'
     page = report_page('Report', facts, sections, choices=choices, sentences=with_progress(shown))

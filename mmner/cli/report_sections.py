@@ -29,14 +29,14 @@ def score_section(pairs: Pairs, categories: Sequence[str]) -> Section:
     """All averages, and each category with its bootstrapped interval."""
     scores = score(pairs)
     counts = sentence_counts(pairs.gold, pairs.predicted, categories)                       # (N, K, 3)
-    intervals = {name: f1_interval(rows, resamples=RESAMPLES) for name, rows in (
-        ('all', counts.sum(axis=1)), *zip(categories, counts.swapaxes(0, 1), strict=True))}
-    bars = [(name, f1, f'{f1:.4f} ({low:.3f} to {high:.3f})') for name, (f1, low, high) in intervals.items()]
+    intervals = [f1_interval(rows, resamples=RESAMPLES) for rows in (counts.sum(axis=1), *counts.swapaxes(0, 1))]
+    bars = [(name, f1, f'{f1:.4f} ({low:.3f} to {high:.3f})')
+            for name, (f1, low, high) in zip(('all', *categories), intervals, strict=True)]
     places = {category: place for place, category in enumerate(categories)}
     header, rows = score_table('category', scores['category'])
     rows = [(name, *cells, Count(int(gold), dict(gold=places[name]))) for name, *cells, gold in rows]
     plot = bar_plot(bars, xlabel='F1; the line holds 95 of 100 resamples of the sentences',
-                    intervals=[interval[1:] for interval in intervals.values()])
+                    intervals=[interval[1:] for interval in intervals])
     others = ''.join(table(*score_table(title, scores[title])) for title in scores if title != 'category')
     return Section('Scores', figures({'F1 of each category': plot}) + table(header, rows) + others)
 

@@ -7,6 +7,10 @@ from mmner.utils import InputError
 from mmner.utils.opencv import import_cv2
 from mmner.utils.work_dirs import chosen_checkpoint
 
+# What starts the processes of each launcher, and a variable that it sets in them.
+LAUNCHERS = dict(pytorch=('torchrun or tools/dist_*.sh', 'RANK'), slurm=('srun', 'SLURM_PROCID'),
+                 mpi=('mpirun', 'OMPI_COMM_WORLD_LOCAL_RANK'))
+
 
 def add_config(parser: ArgumentParser) -> None:
     """A config, and what changes in it."""
@@ -19,13 +23,20 @@ def add_run(parser: ArgumentParser) -> None:
     """How it is run."""
     parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<config name>')
     parser.add_argument('--amp', action='store_true', help='compute in bfloat16 (CPU and CUDA)')
-    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none',
+    parser.add_argument('--launcher', choices=('none', *LAUNCHERS), default='none',
                         help='what starts the processes of a distributed run')
     parser.add_argument('--local_rank', '--local-rank', type=int, help='set by the launcher')
 
 
 def read_arguments(args: Namespace):
-    """The config of a run; errors as for `config_with_model`."""
+    """The config of a run.
+
+    Raises:
+        InputError: See `config_with_model`; also a launcher that has not started this process.
+    """
+    starter, variable = LAUNCHERS.get(args.launcher, ('', ''))
+    if variable and variable not in os.environ:
+        raise InputError(f'--launcher {args.launcher}: {variable} is not set; start the command with {starter}')
     config = config_with_model(args)
     if args.local_rank is not None:
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -88,14 +99,21 @@ def build_runner(config):
     """The Runner of a config; its dataloaders, loops and optimizer are built when it runs.
 
     Raises:
-        InputError: There can be no such work dir; also whatever the parts refuse.
+        InputError: There can be no such work dir, or its `runner_type` is no NERRunner; also whatever the parts refuse.
     """
     import_cv2()
+    from mmner.engine import NERRunner
     from mmner.registry import RUNNERS
     try:
         Path(config.work_dir).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f'{config.work_dir}: {error.strerror}; give another --work-dir') from error
+    config.setdefault('runner_type', 'NERRunner')
+    with RUNNERS.switch_scope_and_registry(config.get('default_scope')) as registry:
+        runner_type = registry.get(config.runner_type)
+    if runner_type and not issubclass(runner_type, NERRunner):
+        raise InputError(f'runner_type={config.runner_type!r} is no NERRunner, whose checkpoints alone can be read '
+                         "again; write 'NERRunner', or a class that inherits from it")
     return RUNNERS.build(config)
 
 

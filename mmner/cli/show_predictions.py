@@ -20,7 +20,6 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/show_predictio
     reader = JsonLinesReader()
     records = list(islice(reader(args.file), args.first))
     categories = sorted({entity.label for record in records for entity in record['entities']})
-    sys.stdout.reconfigure(errors='backslashreplace')       # a lone surrogate cannot be printed
     write_text(((record['text'], record['entities']) for record in records), sys.stdout, categories)
     print_findings([(args.file, reader)])
     return 0

@@ -23,8 +23,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_co
     """Split an annotation file into parts by chance: JSON objects one behind the other, spaCy's pairs one a line, a
     JSON array of either, or CoNLL columns.
 
-    Records are copied byte by byte and keep their order; each is in exactly one part. The same seed gives the same
-    parts.
+    Records are copied byte by byte and keep their order; each is in exactly one part, copies of a text perhaps in
+    several. The same seed gives the same parts.
     """
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)

@@ -2,10 +2,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mmner.cli.annotation_files import Pairs, print_findings, side_by_side
 from mmner.cli.errors import one_line_errors
+from mmner.cli.option_file import check_option_files
 from mmner.cli.running import add_config, add_run, build_runner, checkpoint_file, read_arguments
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input, require_writable
 
 EXAMPLE = ('example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py '
            'work_dirs/bert-tiny_softmax_sample_5e/epoch_5.pth --dump predictions.jsonl')
@@ -20,18 +21,20 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
     args.checkpoint = checkpoint_file(args.checkpoint)
     config = read_arguments(args)
     config.load_from = args.checkpoint
+    missing = [key for key in ('test_dataloader', 'test_cfg', 'test_evaluator') if config.get(key) is None]
+    if missing:
+        raise InputError(f'{args.config}: has no {", ".join(missing)}; name there the texts and the metric to test '
+                         'with')
     if args.baseline and not (args.report and Path(args.baseline).is_file()):
         raise InputError(f'--baseline {args.baseline}: no such file, or no --report to compare in; give both')
-    for option, file in (('--dump', args.dump), ('--report', args.report)):
-        refuse_input(file, inputs(config, args))
-        require_writable(file, option)
+    check_option_files({'--dump': args.dump, '--report': args.report}, inputs(config, args))
     with TemporaryDirectory() as folder:
         predictions = Path(folder, 'predictions.jsonl') if args.report else None
         for file in filter(None, (args.dump, predictions)):
             dump_to(config, str(file))
-        runner, metrics = run(config, args.config)
+        runner, metrics, baseline = run(config, args)
         if predictions and predictions.exists():        # the first rank has written them
-            report_on(runner.test_loop.dataloader.dataset, predictions, config, args)
+            report_on(runner.test_loop.dataloader.dataset, predictions, baseline, config, args)
         if args.int8:
             test_in_int8(runner, metrics)
     return 0
@@ -56,17 +59,23 @@ def inputs(config, args: Namespace) -> list[str | Path | None]:
     return [args.config, args.checkpoint, args.baseline, *annotation_files(config)]
 
 
-def run(config, name: str) -> tuple:
-    """Test; the Runner, and what the test_evaluator says.
+def run(config, args: Namespace) -> tuple:
+    """Test; the Runner, what the test_evaluator says, and the texts with the predictions of the baseline, if any.
 
     Raises:
-        InputError: The config is wrong, or something cannot be written.
+        InputError: The config is wrong, or for pretraining where entities are asked for; the baseline is of other
+            texts; something cannot be written.
     """
-    from mmner.utils.config import config_mistakes  # mmengine loads after --help and usage errors
+    from mmner.cli.config_data import require_entities  # mmengine loads after --help and usage errors
+    from mmner.utils.config import config_mistakes
     try:
-        with config_mistakes(name):
+        with config_mistakes(args.config):
             runner = build_runner(config)
-            return runner, runner.test()
+            dataset = runner.test_loop.dataloader.dataset
+            if args.dump or args.report or args.int8:
+                require_entities(dataset, args.config)
+            baseline = read_predictions(dataset, args.baseline) if args.baseline else None
+            return runner, runner.test(), baseline
     except OSError as error:
         raise InputError(f'what was found cannot be written ({error}); make room, or give another --dump or '
                          '--work-dir') from error
@@ -83,21 +92,25 @@ def test_in_int8(runner, metrics: dict[str, float]) -> None:
                                f'{value - metrics[key]:+.4f}')
 
 
-def report_on(dataset, predictions: Path, config, args: Namespace) -> None:
-    """Write the report about the predictions on a dataset; prints what was repaired in the baseline."""
-    from mmner.cli.annotation_files import print_findings, side_by_side
+def read_predictions(dataset, file: str | Path) -> Pairs:
+    """The texts of a dataset with what was predicted in them; prints what was repaired in the file."""
+    from mmner.datasets import JsonLinesReader
+    reader = JsonLinesReader()
+    records = map(dataset.get_data_info, range(len(dataset)))
+    gold = (record | dict(line=record['where'].rpartition(':')[2]) for record in records)
+    pairs = side_by_side(gold, reader(file), dataset.ann_file, str(file))
+    print_findings([(file, reader)])
+    return pairs
+
+
+def report_on(dataset, predictions: Path, baseline: Pairs | None, config, args: Namespace) -> None:
+    """Write the report about the predictions on a dataset."""
     from mmner.cli.config_data import training_records
     from mmner.cli.report import write_report
-    from mmner.datasets import JsonLinesReader
-    records = [dataset.get_data_info(index) for index in range(len(dataset))]
-    records = [record | dict(line=record['where'].rpartition(':')[2]) for record in records]
-    readers = {file: JsonLinesReader() for file in (predictions, args.baseline) if file}
-    pairs, baseline, *_ = [*(side_by_side(records, reader(file), dataset.ann_file, str(file))
-                             for file, reader in readers.items()), None]
-    print_findings(readers.items())
     facts = {'Config': args.config, 'Checkpoint': args.checkpoint, 'Test file': dataset.ann_file,
              'Computed in': config.model.get('precision', 'float32'), 'Baseline': args.baseline or 'none'}
-    write_report(args.report, pairs, [record['where'] for record in records], facts,
+    where = [dataset.get_data_info(index)['where'] for index in range(len(dataset))]
+    write_report(args.report, read_predictions(dataset, predictions), where, facts,
                  training=training_records(config, args.config), baseline=baseline)
 
 

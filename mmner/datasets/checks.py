@@ -1,4 +1,5 @@
 """What may be wrong with annotated texts. Every finding goes into a `Report`; nothing is changed."""
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
@@ -6,12 +7,14 @@ import numpy as np
 
 from mmner.structures import Entity
 from mmner.structures.entity import share_a_character
+from mmner.structures.scripts import LETTER
 from mmner.structures.units import entities_to_unit_spans
 from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError, Report
 
 INVISIBLE = ('Cc', 'Cf', 'Cn', 'Co', 'Cs')          # Unicode's categories of what is not to be seen
 BLANKS = '\t\n\r'
+INSIDE = re.compile(LETTER * 2)
 
 
 def check_entities(record: dict, where: str, report: Report) -> None:
@@ -22,11 +25,8 @@ def check_entities(record: dict, where: str, report: Report) -> None:
             report.add('entity without a label', shown(entity, text, where))
         if not text[entity.start:entity.end].strip() or text[entity.start].isspace() or text[entity.end - 1].isspace():
             report.add('entity that begins or ends with a blank', shown(entity, text, where))
-    if record.get('unit_offsets') is not None:
-        offsets = np.array(record['unit_offsets'])
-        _, inexact, unseen = entities_to_unit_spans(entities, offsets, len(offsets))
-        for entity in (*inexact, *unseen):
-            report.add('entity that does not begin and end with a word', shown(entity, text, where))
+    for entity in not_of_whole_words(text, entities, record.get('unit_offsets')):
+        report.add('entity that does not begin and end with a word', shown(entity, text, where))
     for left, right in overlaps(entities):
         report.add(kind_of_overlap(left, right), f'{shown(left, text, where)} and {shown(right, text)}')
     for string, place in unannotated(text, entities):
@@ -47,6 +47,15 @@ def check_gold(record: dict, categories: Collection[str], where: str, report: Re
         if entity.span in seen:
             report.add('entity annotated twice', shown(entity, record['text'], where))
         seen.add(entity.span)
+
+
+def not_of_whole_words(text: str, entities: list[Entity], unit_offsets: np.ndarray | None) -> list[Entity]:
+    """The entities that begin or end inside of a word; without (U, 2) words, between two letters of one."""
+    if unit_offsets is None:
+        return [entity for entity in entities if any(
+            place and INSIDE.match(text, place - 1) for stretch in entity.stretches for place in stretch)]
+    _, inexact, unseen = entities_to_unit_spans(entities, unit_offsets, len(unit_offsets))
+    return [*inexact, *unseen]
 
 
 def overlaps(entities: list[Entity]) -> Iterator[tuple[Entity, Entity]]:

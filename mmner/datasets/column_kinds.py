@@ -1,4 +1,5 @@
 """How the values of one key of the records are laid out in memory or in a file."""
+import json
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator
@@ -49,6 +50,17 @@ class TextKind(Kind):
 
     def decode(self, parts: list[np.ndarray]) -> list[str]:
         return [rows.tobytes().decode('utf-8', 'surrogatepass') for rows in parts]
+
+
+class IdKind(Kind):
+    """A string, a whole number or None, as JSON; None takes no room."""
+
+    def encode(self, values: list[str | int | None]) -> tuple[list[int], bytes]:
+        parts = [b'' if value is None else json.dumps(value).encode() for value in values]
+        return list(map(len, parts)), b''.join(parts)
+
+    def decode(self, parts: list[np.ndarray]) -> list[str | int | None]:
+        return [json.loads(rows.tobytes()) if len(rows) else None for rows in parts]
 
 
 class ArrayKind(Kind):
@@ -140,9 +152,10 @@ def fragments_of(rows: np.ndarray) -> Iterator[tuple[tuple[int, int], ...]]:
         yield tuple(map(tuple, rows[begin + 1:end, 1:].tolist()))
 
 
-KINDS = {kind.__name__: kind for kind in (TextKind, ArrayKind, NumberKind, NumbersKind, SpansKind, EntitiesKind)}
+KINDS = {kind.__name__: kind for kind in (TextKind, IdKind, ArrayKind, NumberKind, NumbersKind, SpansKind,
+                                         EntitiesKind)}
 BY_NAME = dict(entities=(EntitiesKind, 'i8', (3,)), unit_spans=(SpansKind, 'i8', (3,)),
-               unit_offsets=(ArrayKind, 'i4', (2,)))
+               unit_offsets=(ArrayKind, 'i4', (2,)), id=(IdKind, 'u1', ()))
 
 
 def kind_of(name: str, value: Any) -> Kind:

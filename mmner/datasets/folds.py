@@ -1,4 +1,5 @@
 from abc import abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -7,13 +8,19 @@ from mmner.registry import DATASETS
 from mmner.utils import InputError
 
 
-def fold_numbers(count: int, *, num_folds: int, seed: int) -> np.ndarray:
-    """(count,) the fold of each sample, drawn by `seed`; sizes of folds differ by at most one."""
-    return np.random.RandomState(seed).permutation(np.arange(count) % num_folds)
+def fold_numbers(texts: Sequence[str], *, num_folds: int, seed: int) -> np.ndarray:
+    """(samples,) the fold of each text, drawn by `seed`, the same for all copies of one.
+
+    How many different texts two folds have differs by at most one.
+    """
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    numbers = np.random.RandomState(seed).permutation(np.arange(len(places)) % num_folds)
+    return numbers[[places[text] for text in texts]]
 
 
 class FoldDataset(NERDataset):
-    """Samples of an annotation file whose fold is chosen by `is_chosen`, in the order of the file.
+    """Samples of an annotation file whose fold is chosen by `is_chosen`, in the order of the file; all copies of a text
+    are in one fold.
 
     `indices` choose first: folds are made of the samples that they leave.
 
@@ -24,7 +31,7 @@ class FoldDataset(NERDataset):
         seed (int): Which of all splits into folds, 0 to 2**32 - 1.
 
     Raises:
-        InputError: There is no such fold or seed, or there are fewer samples than folds.
+        InputError: There is no such fold or seed, or there are fewer different texts than folds.
     """
 
     def __init__(self, ann_file: str, *, fold: int, num_folds: int, seed: int, **kwargs):
@@ -44,12 +51,13 @@ class FoldDataset(NERDataset):
         if self._fully_initialized:
             return
         super().full_init()
-        count = len(self.data_list)
+        texts = self.data_list.values('text')
+        count = len(set(texts))
         if count < self.num_folds:
             self._fully_initialized = False
-            raise InputError(f'{self.ann_file}: {count} samples cannot be {self.num_folds} folds; give fewer folds or '
-                             'more samples')
-        numbers = fold_numbers(count, num_folds=self.num_folds, seed=self.seed)
+            raise InputError(f'{self.ann_file}: {count} different texts cannot be {self.num_folds} folds; give fewer '
+                             'folds or more texts')
+        numbers = fold_numbers(texts, num_folds=self.num_folds, seed=self.seed)
         self.data_list = self.data_list.take(np.flatnonzero(self.is_chosen(numbers)))
 
     @abstractmethod

@@ -1,5 +1,5 @@
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 from mmner.datasets.checks import check_gold
 from mmner.datasets.column_cache import fingerprint, load_or_prepare
 from mmner.datasets.columns import Columns, UnusableRecord, hold
+from mmner.datasets.records import read_records
 from mmner.datasets.transforms import SplitWords
 from mmner.registry import DATASETS, READERS, TRANSFORMS
 from mmner.utils import InputError, Report
@@ -45,6 +46,8 @@ class NERDataset(BaseDataset):
     def __init__(self, ann_file: str, *, reader: dict, categories, pipeline=(), strict: bool = False,
                  cache_from_mb: float = 32, **kwargs):
         self.reader = READERS.build(reader)
+        if not hasattr(self.reader, 'report'):
+            raise InputError(f'{type(self.reader).__name__} has no report; call super().__init__() in its __init__')
         self.report = Report(strict=strict)
         self.cache_from_mb = cache_from_mb
         self._configs = [reader, list(pipeline), list(categories), strict]
@@ -100,11 +103,15 @@ class NERDataset(BaseDataset):
         """A new record of the sample at `idx`, whose values may be changed."""
         return self._placed([self.data_list[idx]], [idx])[0]
 
+    def prepare_data(self, idx: int) -> dict:
+        """The sample at `idx`."""
+        return applied(self.pipeline.transforms, self.get_data_info(idx))
+
     @force_full_init
     def __getitems__(self, indices: list[int]) -> list[dict]:
         """The samples of a batch; a DataLoader asks for them so, which is faster than one by one."""
-        samples = [self.pipeline(record) for record in self._placed(self.data_list.records(indices), indices)]
-        return [self[index] if sample is None else sample for index, sample in zip(indices, samples, strict=True)]
+        transforms = self.pipeline.transforms
+        return [applied(transforms, record) for record in self._placed(self.data_list.records(indices), indices)]
 
     def _placed(self, records: list[dict], indices: list[int]) -> list[dict]:
         """Say where the records stand in the file and in the dataset."""
@@ -140,7 +147,7 @@ class NERDataset(BaseDataset):
             reporter.report.clear()
         come_in_words, categories = None, self._metainfo['categories']  # the property copies deeply at every access
         read_as_trained = not once or any(isinstance(transform, SplitWords) for transform in once)
-        for record in self.reader(self.ann_file):
+        for record in read_records(self.reader, self.ann_file):
             where, has_words = f'{self.ann_file}:{record["line"]}', 'unit_offsets' in record
             if come_in_words not in (None, has_words):
                 raise InputError(f'{where}: has {"" if has_words else "no "}words ("unit_offsets"), the texts before '
@@ -149,10 +156,9 @@ class NERDataset(BaseDataset):
                 self.report.add('texts come in words, but others would be read by characters, as in prediction (put '
                                 "dict(type='SplitWords') before Tokenize)", where)
             come_in_words = has_words
-            record = {key: record[key] for key in KEPT if key in record} | dict(where=where)
+            record = {key: record[key] for key in KEPT if key in record} | dict(where=where, id=record.get('id'))
             check_gold(record, categories, where, self.report)
-            for transform in once:
-                record = transform(record)
+            record = applied(once, record)
             del record['where']
             yield record
         if come_in_words is None:
@@ -164,3 +170,16 @@ class NERDataset(BaseDataset):
 
     def _findings(self, once: list) -> list[str]:
         return [line for reporter in self._reporters(once) for line in reporter.report.lines()]
+
+
+def applied(transforms: Sequence[Callable], record: dict) -> dict:
+    """What transforms, one after the other, make of a record.
+
+    Raises:
+        InputError: One gives None, for which mmengine's own datasets would take another sample at random.
+    """
+    for transform in transforms:
+        record = transform(record)
+        if record is None:
+            raise InputError(f'{type(transform).__name__} gives None; its `transform` must return the record')
+    return record

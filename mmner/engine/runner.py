@@ -1,14 +1,16 @@
 from functools import cached_property
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from mmengine.config import Config
-from mmengine.dataset import ConcatDataset
 from mmengine.dist import is_distributed, master_only
 from mmengine.hooks import EMAHook, Hook
+from mmengine.optim import OptimWrapper
 from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import nn
 
+from mmner.engine.checks import optimizer_mistakes, over_one_dataset, require_monitored
 from mmner.engine.model_wrappers import unwrapped
 from mmner.models.checkpoint import in_own_form, load_model
 from mmner.models.weights import read_checkpoint
@@ -67,9 +69,17 @@ class NERRunner(Runner):
         TIMESTAMPS.add(self._timestamp)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        if self.distributed and 'FullySharded' in str((model_wrapper_cfg or {}).get('type')):
+            raise InputError('model_wrapper_cfg: MMFullyShardedDataParallel is not supported, for checkpoints are of '
+                             'whole models; leave it out')
         if self.distributed and not torch.cuda.is_available():
-            model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None) | (model_wrapper_cfg or {})
+            given = model_wrapper_cfg or dict(find_unused_parameters=self.cfg.get('find_unused_parameters', False))
+            model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None) | given
         return super().wrap_model(model_wrapper_cfg, model)
+
+    def build_optim_wrapper(self, optim_wrapper: OptimWrapper | dict) -> OptimWrapper:
+        with optimizer_mistakes(optim_wrapper if isinstance(optim_wrapper, dict) else {}):
+            return super().build_optim_wrapper(optim_wrapper)
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         return over_one_dataset(super().build_val_loop(loop), 'val_dataloader')
@@ -86,11 +96,22 @@ class NERRunner(Runner):
 
     def _init_model_weights(self) -> None:
         """Before they are loaded; mmengine also forgets at a training the weights that a test before it has loaded."""
-        if not self._has_loaded:
+        if self._has_loaded:
+            return
+        try:
             super()._init_model_weights()
+        except UnpicklingError as error:
+            raise InputError('init_cfg: only that of an encoder reads the checkpoint of a training; to start from a '
+                             'whole model set load_from') from error
 
     def call_hook(self, fn_name: str, **kwargs) -> None:
-        """As mmengine, but `before_run` once: a test after the training must not begin EMAHook's average anew."""
+        """As mmengine, but `before_run` once: a test after the training must not begin EMAHook's average anew.
+
+        Raises:
+            InputError: See `require_monitored`.
+        """
+        if fn_name == 'after_val_epoch':
+            require_monitored([*self.hooks, *(self.param_schedulers or [])], kwargs.get('metrics') or {})
         if fn_name != 'before_run' or not self.has_begun:
             super().call_hook(fn_name, **kwargs)
         self.has_begun = self.has_begun or fn_name == 'before_run'
@@ -163,10 +184,3 @@ class NERRunner(Runner):
     def _ends_of_schedules(self) -> list[int]:
         """The steps or epochs after which schedules no longer change anything."""
         return [schedule.end for schedule in self.param_schedulers or []]
-
-
-def over_one_dataset(loop: BaseLoop, name: str) -> BaseLoop:
-    """The loop, unless its samples come from several datasets: metrics know a sample by its index in one."""
-    if isinstance(loop.dataloader.dataset, ConcatDataset):
-        raise InputError(f'{name}.dataset is ConcatDataset; evaluation takes one NERDataset: join the files')
-    return loop

@@ -1,4 +1,6 @@
 """What predict.py must know beside the graph: `config.json` and `tokenizer.model`."""
+from collections.abc import Callable
+
 import numpy as np
 from torch import nn
 
@@ -14,6 +16,8 @@ from mmner.models.decoders import (
     SpanDecoder,
 )
 from mmner.models.decoders.span_selection import AllSpans, FlatSpans, NestedSpans
+from mmner.models.encoders import BertEncoder
+from mmner.models.necks import CharFusionNeck, FirstTokenNeck
 from mmner.structures import TagScheme
 from mmner.tokenizers import BertVocabTokenizer, SentencePieceTokenizer
 from mmner.tokenizers.base import BaseTokenizer
@@ -97,13 +101,31 @@ def describe(model: nn.Module, tokenize: Tokenize) -> dict:
         temperature=model.temperature, **DECODERS[type(decoder)](decoder))
 
 
+def check_parts(model: nn.Module) -> None:
+    """Refuse a model whose encoder, neck or decoder has no export.
+
+    Raises:
+        InputError: It names the part.
+    """
+    if not isinstance(model.encoder, BertEncoder):
+        raise InputError(f'{type(model.encoder).__name__} has no export to ONNX; BertEncoder can be exported')
+    if not isinstance(model.neck, (FirstTokenNeck, CharFusionNeck)):
+        name = 'a model without a neck' if model.neck is None else type(model.neck).__name__
+        raise InputError(f'{name} has no export to ONNX; use FirstTokenNeck or CharFusionNeck')
+    require_known(model.decoder, DECODERS)
+
+
+def require_known(part: object, known: dict[type, Callable]) -> None:
+    if type(part) not in known:
+        raise InputError(f'{type(part).__name__} has no export; {", ".join(kind.__name__ for kind in known)} can be '
+                         'exported')
+
+
 def check(model: nn.Module, tokenize: Tokenize) -> None:
+    check_parts(model)
+    require_known(tokenize.tokenizer, TOKENIZERS)
     length, num_ids = tokenize.max_length, tokenize.tokenizer.vocab_size
     read_length, num_words = model.encoder.max_length, model.encoder.embeddings.word.num_embeddings
-    for part, known in ((tokenize.tokenizer, TOKENIZERS), (model.decoder, DECODERS)):
-        if type(part) not in known:
-            raise InputError(f'{type(part).__name__} has no export; {", ".join(kind.__name__ for kind in known)} can '
-                             'be exported')
     if tokenize.on_long != 'window':
         raise InputError("the exported predict.py cuts long texts into windows; set on_long='window' in Tokenize of "
                          'test_dataloader')

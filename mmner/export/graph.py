@@ -9,8 +9,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from mmner.models.encoders import BertEncoder
-from mmner.models.necks import CharFusionNeck, FirstTokenNeck
 from mmner.utils import InputError
 
 # The inputs of the graph and the name of each of their axes.
@@ -49,15 +47,11 @@ class ValuesGraph(nn.Module):
     """Encoder, neck and the decoder's `forward`, made of the model's own parts.
 
     Args:
-        model (NERModel): A model with a BertEncoder and a neck; it stays as it is.
-
-    Raises:
-        InputError: A part of the model has no export.
+        model (NERModel): One that `check_parts` has let pass; it stays as it is.
     """
 
     def __init__(self, model: nn.Module):
         super().__init__()
-        check_parts(model)
         model = deepcopy(model).cpu().float().eval()
         self.encoder, self.neck, self.decoder = model.encoder, model.neck, model.decoder
         for layer in self.encoder.layers:
@@ -75,20 +69,11 @@ class ValuesGraph(nn.Module):
         return self.decoder(self.neck(hidden, units))
 
 
-def check_parts(model: nn.Module) -> None:
-    """Refuse a model of which a part has no export."""
-    if not isinstance(model.encoder, BertEncoder):
-        raise InputError(f'{type(model.encoder).__name__} has no export to ONNX; BertEncoder can be exported')
-    if not isinstance(model.neck, (FirstTokenNeck, CharFusionNeck)):
-        name = 'a model without a neck' if model.neck is None else type(model.neck).__name__
-        raise InputError(f'{name} has no export to ONNX; use FirstTokenNeck or CharFusionNeck')
-
-
 def write_onnx(model: nn.Module, file: Path) -> None:
     """Write the ValuesGraph of a model.
 
     Raises:
-        InputError: A part of the model, or a package that the export needs, is missing.
+        InputError: A package that the export needs is missing.
     """
     missing = [package for package in PACKAGES if find_spec(package) is None]
     if missing:

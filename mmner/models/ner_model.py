@@ -74,10 +74,20 @@ class NERModel(BaseModel):
             return modes[mode](batch)
 
     def extract(self, batch: PackedBatch) -> Tensor:
-        """(U, H) unit vectors; (T, H) token vectors without a neck."""
+        """(U, H) unit vectors; (T, H) token vectors without a neck.
+
+        Raises:
+            InputError: The neck gives another number of vectors.
+        """
         is_test = not (self.training or torch.is_grad_enabled() or self.precision == 'float32')
         tokens = (self.test_encoder() if is_test else self.encoder)(batch)
-        return tokens if self.neck is None else self.neck(tokens, batch)
+        if self.neck is None:
+            return tokens
+        units = self.neck(tokens, batch)
+        if len(units) != batch.num_units:
+            raise InputError(f'{type(self.neck).__name__} gives {len(units)} vectors for {len(tokens)} tokens and '
+                             f'{batch.num_units} units; its `forward` must give one for each unit')
+        return units
 
     def test_encoder(self) -> nn.Module:
         """The encoder with its linear layers in `precision`, made again when its weights have changed."""
@@ -94,19 +104,38 @@ class NERModel(BaseModel):
         return super().train(mode)
 
     def loss(self, batch: PackedBatch) -> dict[str, Tensor]:
+        """What training minimises: the sum of those of these losses that have 'loss' in their name.
+
+        Raises:
+            InputError: The decoder or the objective gives none, or `precision` is for testing alone.
+        """
         if self.precision == 'int8':
             raise InputError("precision='int8' is for testing; train in 'bfloat16' or 'float32'")
         self.num_terms = self.decoder.num_terms(batch)      # for TokenWeightedOptimWrapper, which sees no batch
         if self.training:
             self.temperature = 1.0      # it was fitted for the weights before
-        return self.objective(self, batch) if self.objective and self.training else self.decoder_loss(batch)
+        objective = self.objective if self.training else None
+        losses = objective(self, batch) if objective else self.decoder_loss(batch)
+        if not isinstance(losses, dict) or not any('loss' in name for name in losses):
+            given = f'the values {", ".join(losses)}' if isinstance(losses, dict) else f'a {type(losses).__name__}'
+            raise InputError(f'{type(objective or self.decoder).__name__} gives {given} to train by; give a dict with '
+                             "a name that has 'loss' in it, as in dict(loss_tag=...)")
+        return losses
 
     def decoder_loss(self, batch: PackedBatch) -> dict[str, Tensor]:
         """The losses of one pass."""
         return self.decoder.loss(self.extract(batch), batch)
 
     def predict(self, batch: PackedBatch) -> list[NERDataSample]:
+        """The samples of the batch, with what is predicted.
+
+        Raises:
+            InputError: The decoder gives no list of entities for one, or one too many.
+        """
         found = with_temperature(self.decoder.predict(self.extract(batch), batch), self.temperature)
+        if len(found) != len(batch.samples):
+            raise InputError(f'{type(self.decoder).__name__} gives {len(found)} lists of entities for '
+                             f'{len(batch.samples)} samples; its `predict` must give one for each')
         for sample, entities in zip(batch.samples, found, strict=True):
             sample.predicted = entities
         return batch.samples

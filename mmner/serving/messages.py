@@ -69,7 +69,7 @@ def parse_threshold(given: float | Mapping[str, float] | None, categories: Seque
 def answer(message: Message, predictions: Sequence[Prediction]) -> bytes:
     """The body of the answer; predictions have the form of DumpPredictions' lines."""
     if message.threshold:
-        predictions = [Prediction(text, message.threshold(text, entities)) for text, entities in predictions]
+        predictions = [Prediction(text, message.threshold(text, entities)) for text, entities, *_ in predictions]
     records = [prediction.to_dict() for prediction in predictions]
     return to_json(records[0] if message.is_single else dict(results=records))
 

@@ -17,6 +17,7 @@ class NERDataSample:
         unit_spans (list[tuple]): The gold that the model can learn: label, first unit, end unit and, of a discontinuous
             entity, its fragments ((first unit, end unit), ...).
         predicted (list[Entity]): What a decoder found.
+        id (str | int, optional): What the annotation file calls the text.
     """
     index: int
     text: str
@@ -24,3 +25,4 @@ class NERDataSample:
     unit_offsets: np.ndarray | None = None
     unit_spans: list[tuple] = field(default_factory=list)
     predicted: list[Entity] = field(default_factory=list)
+    id: str | int | None = None

@@ -10,16 +10,19 @@ class Prediction(NamedTuple):
     Attributes:
         text (str): The text, as it was given.
         entities (list[Entity]): In offsets of the text, each with a score.
+        source (dict, optional): Whence the text comes: `id`, `file` and `line`, those of them that are known.
     """
     text: str
     entities: list[Entity]
+    source: dict | None = None
 
     def to_dict(self) -> dict:
         """`{"text": ..., "entities": [{"label", "start", "end", "text", "score"}, ...]}`; ends are exclusive.
 
-        A discontinuous entity has "fragments", too: `[[start, end], ...]`; one without a score has none here.
+        What is known of the source stands before. A discontinuous entity has "fragments", too: `[[start, end], ...]`;
+        one without a score has none here.
         """
-        return dict(text=self.text, entities=[
+        return (self.source or {}) | dict(text=self.text, entities=[
             dict(label=label, start=start, end=end, text=self.text[start:end],
                  **(dict(score=round(score, 6)) if score is not None else {}),
                  **(dict(fragments=[[*fragment] for fragment in fragments]) if fragments else {}))

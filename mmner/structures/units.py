@@ -13,14 +13,14 @@ def entities_to_unit_spans(entities: Sequence[Entity], unit_offsets: np.ndarray 
 
     Args:
         entities: Gold in offsets of the text.
-        unit_offsets: (U, 2) offsets of the units; None when every character is a unit.
-        num_units: How many units the model sees; fewer than the text has when it was cut.
+        unit_offsets: (U, 2) offsets of all units of the text; None when every character is a unit.
+        num_units: How many of them the model sees; fewer than U when the text was cut.
 
     Returns:
         tuple: `spans`, a list of (label, first unit, end unit) of the entities that overlap a unit, widened to whole
         units, with the fragments ((first unit, end unit), ...) behind them where there are some; `inexact`, those among
-        the entities whose borders are not unit borders; `unseen`, those that lie wholly or in part behind the last
-        unit, or of which a stretch lies on no unit at all.
+        the entities whose borders are not unit borders; `unseen`, those of which a stretch lies on no unit, or on one
+        that the model does not see.
     """
     if unit_offsets is None:        # offsets are units
         seen, unseen = [], []
@@ -29,7 +29,7 @@ def entities_to_unit_spans(entities: Sequence[Entity], unit_offsets: np.ndarray 
         return [entity.span for entity in seen], [], unseen
     spans, inexact, unseen = [], [], []
     for entity in entities:
-        stretches = [covered_units(*stretch, unit_offsets[:num_units]) for stretch in entity.stretches]
+        stretches = [covered_units(*stretch, unit_offsets, num_units) for stretch in entity.stretches]
         if not all(stretches):
             unseen.append(entity)
             continue
@@ -40,11 +40,11 @@ def entities_to_unit_spans(entities: Sequence[Entity], unit_offsets: np.ndarray 
     return spans, inexact, unseen
 
 
-def covered_units(start: int, end: int, unit_offsets: np.ndarray) -> tuple[int, int] | None:
-    """(first unit, end unit) of those that [start, end) overlaps; None: there is none, or it ends behind the last."""
+def covered_units(start: int, end: int, unit_offsets: np.ndarray, num_units: int) -> tuple[int, int] | None:
+    """(first unit, end unit) of those that [start, end) overlaps; None: there is none, or the model sees not all."""
     starts, ends = unit_offsets[:, 0], unit_offsets[:, 1]
     first, end_unit = int(np.searchsorted(ends, start, side='right')), int(np.searchsorted(starts, end, side='left'))
-    return (first, end_unit) if first < end_unit and end <= ends[-1] else None
+    return (first, end_unit) if first < end_unit <= num_units else None
 
 
 def unit_spans_to_entities(spans: np.ndarray, categories: Sequence[str], scores: np.ndarray,

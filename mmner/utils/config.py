@@ -27,7 +27,11 @@ OLD_KEYS = dict(
     log_config='default_hooks.logger', dist_params='env_cfg.dist_cfg', workflow='train_cfg', resume_from='resume')
 
 # What a run reads. Paths elsewhere in a config are where it writes: these start at the current folder.
-INPUTS = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader', 'load_from')
+LOADERS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
+INPUTS = ('model', *LOADERS, 'load_from')
+
+# Modules of mmengine that judge what a config says: what they raise themselves is a mistake in it.
+JUDGES = 'mmengine.runner.runner', 'mmengine.evaluator.evaluator', 'mmengine.model.base_model.base_model'
 
 
 def read_config(file: str) -> Config:
@@ -44,6 +48,8 @@ def read_config(file: str) -> Config:
         place = f'{file}:{error.lineno}' if isinstance(error, SyntaxError) else file
         raise InputError(f'{place}: cannot be read as a config ({type(error).__name__}: '
                          f'{str(error).splitlines()[0] if str(error) else ""}); correct it there') from error
+    if config._imported_names:      # of mmengine's lazy configs, whose classes become dotted names here
+        config = Config(config.to_dict(), filename=config.filename)
     check_keys(config, file)
     if config.get('custom_imports'):
         import_parts(config.custom_imports, file)
@@ -87,7 +93,7 @@ def localized(value, folders: Sequence[Path]):
 
 
 def check_keys(config: Config, file: str) -> None:
-    """Refuse a top-level key that is an old or a misspelt name of one that the Runner reads.
+    """Refuse a top-level key that is an old or a misspelt name of one that the Runner reads, and lists of dataloaders.
 
     Other keys are allowed: a config may define names for its own use, such as `categories`.
     """
@@ -98,6 +104,9 @@ def check_keys(config: Config, file: str) -> None:
         if close:
             name = OLD_KEYS.get(close[0], close[0])
             raise InputError(f'{file}: unknown key {key!r}, which nothing would read; write {name!r}')
+    for key in LOADERS:
+        if isinstance(config.get(key), (list, tuple)):
+            raise InputError(f'{file}: {key} is a list; give one, and join the annotation files')
 
 
 def require_model(config: Config, name: str) -> None:
@@ -129,14 +138,14 @@ def building(config: Config, file: str) -> Iterator[None]:
 
 @contextmanager
 def config_mistakes(file: str) -> Iterator[None]:
-    """Turn an exception that comes out of building a component from a config into one line about that config."""
+    """Turn an exception from building a component of a config, or one of JUDGES, into one line about that config."""
     try:
         yield
     except InputError:
         raise
     except Exception as error:
-        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-        if not any(frame.f_globals.get('__name__') == 'mmengine.registry.build_functions' for frame in frames):
+        modules = [frame.f_globals.get('__name__') for frame, _ in walk_tb(error.__traceback__)]
+        if 'mmengine.registry.build_functions' not in modules and modules[-1] not in JUDGES:
             raise
         message = error.args[0] if isinstance(error, KeyError) else str(error) or type(error).__name__
         raise InputError(f'{file}: {message}; correct it in the config') from error

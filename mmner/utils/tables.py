@@ -2,6 +2,10 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import NamedTuple
 
+from mmner.utils.pictures import PICTURES
+
+IN_A_LINE = PICTURES | {ord('\t'): '␉', ord('\n'): '␊'}
+
 
 class Table(NamedTuple):
     """What stands in a table, as text; the first column is that of names."""
@@ -10,18 +14,18 @@ class Table(NamedTuple):
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 100) -> str:
-    """A table as text of at most `width` columns without control codes, readable in a log file too.
+    """A table as text of at most `width` columns, with pictures for control characters, readable in a log file too.
 
     The first column is that of names, on the left; the others are numbers, on the right.
     """
     from rich import box, table  # loads only where a table is shown
     from rich.console import Console
-    first, *others = header
+    first, *others = (name.translate(IN_A_LINE) for name in header)
     grid = table.Table(table.Column(first, overflow='fold'), box=box.MARKDOWN)
     for name in others:
         grid.add_column(name, justify='right', overflow='fold')
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*(cell.translate(IN_A_LINE) for cell in row))
     file = StringIO()
     Console(file=file, width=width, force_terminal=False, markup=False, emoji=False).print(grid)
     return file.getvalue().strip()

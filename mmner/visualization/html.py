@@ -67,7 +67,7 @@ def sentence_html(text: str, entities: Sequence[Entity], gold: Sequence[Entity] 
     """One sentence as a `<div class="mmner">`, to be used with `SENTENCE_STYLE`.
 
     An entity is a `<mark>` with its label and score in a `<bdi>` at its end; nested ones are nested, crossing ones are
-    cut in pieces. Outside of `<bdi>` the content is the text.
+    cut in pieces. One that stands there twice is shown once. Outside of `<bdi>` the content is the text.
 
     Args:
         text: The sentence.
@@ -78,8 +78,10 @@ def sentence_html(text: str, entities: Sequence[Entity], gold: Sequence[Entity] 
         InputError: An entity is empty or lies outside the text.
     """
     verdicts = judge(entities, gold)
-    missed = [entity for entity in gold or () if verdicts[entity.span] == 'missed']
-    events = lay_out(text, [*entities, *missed])
+    distinct = {}
+    for entity in (*entities, *(gold or ())):
+        distinct.setdefault(entity.span, entity)
+    events = lay_out(text, list(distinct.values()))
     levels = 1 + max((piece.level for kind, piece in events if kind == 'open'), default=-1)
     parts = []
     for kind, value in events:
@@ -114,7 +116,7 @@ def judge(entities: Sequence[Entity], gold: Sequence[Entity] | None) -> dict[tup
 def summary(rows: Sequence[Row]) -> str:
     """How many sentences and entities of each label there are and, where there is gold, how many are right."""
     verdicts = Counter(verdict for row in rows for verdict in judge(row.entities, row.gold).values())
-    labels = Counter(entity.label for row in rows for entity in row.entities)
+    labels = Counter(label for row in rows for label, *_ in {entity.span for entity in row.entities})
     counts = [f'sentences {len(rows)}', f'entities {labels.total()}',
               *(f'{verdict} {verdicts[verdict]}' for verdict in PREFIXES if verdicts)]
     marks = ' '.join(f'<mark style="--hue:{hue(label)};--level:0">{escape(label)} {count}</mark>'

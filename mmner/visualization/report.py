@@ -11,6 +11,7 @@ from mmner.visualization.html import escape, sentence_html
 from mmner.visualization.style import SENTENCE_STYLE
 
 PAGE = Path(__file__).parent / 'page'
+Options = Sequence[tuple[str, str | int]]       # what is shown, and the value that it stands for
 
 
 class Sentence(NamedTuple):
@@ -61,7 +62,7 @@ class Section(NamedTuple):
 
 
 def report_page(title: str, facts: Mapping[str, str], sections: Sequence[Section], *,
-                choices: Mapping[str, tuple[str, Mapping[str, str | int]]], sentences: Iterable[Sentence]) -> str:
+                choices: Mapping[str, tuple[str, Options]], sentences: Iterable[Sentence]) -> str:
     """The whole page.
 
     Args:
@@ -69,7 +70,7 @@ def report_page(title: str, facts: Mapping[str, str], sections: Sequence[Section
         facts (Mapping[str, str]): What was measured: name and value.
         sections (Sequence[Section]): What comes before the sentences.
         choices (Mapping[str, tuple]): The filters 'kind', 'gold', 'predicted' and perhaps 'changed': the title of each
-            and its values, by what is shown for them.
+            and its options.
         sentences (Iterable[Sentence]): Those of the list.
     """
     script = (PAGE / 'report.js').read_text(encoding='utf8')
@@ -111,9 +112,9 @@ def report_page(title: str, facts: Mapping[str, str], sections: Sequence[Section
 '''
 
 
-def select(name: str, title: str, values: Mapping[str, str | int]) -> str:
+def select(name: str, title: str, values: Options) -> str:
     options = ''.join(f'<option value="{escape(str(value))}">{escape(shown)}</option>'
-                      for shown, value in values.items())
+                      for shown, value in values)
     return f'<label>{escape(title)}<select name="{name}"><option value="">any</option>{options}</select></label>'
 
 

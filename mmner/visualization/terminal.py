@@ -3,14 +3,11 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from mmner.structures import Entity
+from mmner.utils.pictures import PICTURES
 from mmner.visualization.layout import lay_out
 
 COLORS = ('cyan', 'magenta', 'yellow', 'green', 'blue', 'red', 'bright_cyan', 'bright_magenta', 'bright_yellow',
           'bright_green', 'bright_blue', 'bright_red')
-
-# A terminal would obey control characters and rich drops some; their pictures stand for them, one for one.
-PICTURES = {**{code: 0x2400 + code for code in range(32) if chr(code) not in '\t\n'}, 0x7f: 0x2421,
-            **dict.fromkeys(range(0x80, 0xa0), 0xfffd)}
 
 
 def mark_entities(text: str, entities: Sequence[Entity], categories: Sequence[str]) -> Text:

@@ -5,7 +5,7 @@ from rich.text import Text
 
 from mmner.structures import Entity, NERDataSample
 from mmner.structures.units import stretches_of, stretches_to_entity
-from mmner.visualization.terminal import PICTURES
+from mmner.utils.pictures import PICTURES
 
 BORDER = '│'
 

@@ -157,6 +157,13 @@ def test_mistakes(small_model, arguments, message):
         NERInferencer(**{'model': small_model, **arguments})
 
 
+def test_a_config_without_a_test_set(small_model, tmp_path):
+    (tmp_path / 'no_test.py').write_text(f'_base_ = {str(small_model / "small.py")!r}\n'
+                                         'test_dataloader = test_cfg = test_evaluator = None\n')
+    with pytest.raises(InputError, match='no_test.py: test_dataloader.dataset names no pipeline and categories'):
+        NERInferencer(tmp_path / 'no_test.py', small_model / 'epoch_30.pth')
+
+
 def test_inputs_that_are_no_texts(inferencer):
     for inputs, message in ((3, 'of type int'), ([b'a'], 'text 1: a text must be a string, this is of type bytes'),
                             (Path('absent.txt'), 'absent.txt: no such file')):

@@ -4,28 +4,29 @@ from threading import Thread
 
 import pytest
 
-from mmner.apis.text_files import placed_lines, read_texts, text_files
+from mmner.apis.text_files import placed_lines, text_files, texts_in
 from mmner.utils import InputError
 
 
 def test_a_line_is_a_text_blank_ones_too(tmp_path):
     file = tmp_path / 'a.txt'
     file.write_bytes('\ufeff甲\u2028乙\r\n\n \x85\r丙'.encode())
-    assert list(read_texts(file)) == [(f'{file}:1', '甲\u2028乙'), (f'{file}:2', ''), (f'{file}:3', ' \x85\r丙')]
+    assert list(texts_in([file])) == [
+        (f'{file}:1', '甲\u2028乙', {}), (f'{file}:2', '', {}), (f'{file}:3', ' \x85\r丙', {})]
 
 
 @pytest.mark.parametrize('name', ['a.jsonl', 'A.JSONL', 'a.ndjson'])
 def test_json_lines(tmp_path, name):
     file = tmp_path / name
     file.write_text('{"text": "a\\ud800", "id": 3}\n\n{"text": ""}\n')
-    assert list(read_texts(file)) == [(f'{file}:1', 'a\ud800'), (f'{file}:3', '')]
+    assert list(texts_in([file])) == [(f'{file}:1', 'a\ud800', dict(id=3)), (f'{file}:3', '', {})]
     file.write_text('{"text": "a"}\n{"text": 3}\n')
     with pytest.raises(InputError, match=f'{name}:2: expected an object with a string "text", found '):
-        list(read_texts(file))
+        list(texts_in([file]))
     file.write_text('[{"text": "a"},\n{"text": "b"}]')
-    assert list(read_texts(file)) == [(f'{file}:1', 'a'), (f'{file}:2', 'b')]
+    assert list(texts_in([file])) == [(f'{file}:1', 'a', {}), (f'{file}:2', 'b', {})]
     file.write_text('')
-    assert list(read_texts(file)) == []
+    assert list(texts_in([file])) == []
 
 
 @pytest.mark.parametrize('content', ['{"text": "a"}\n{"text": "b"}\n', '[{"text": "a"},\n{"text": "b"}]'])
@@ -34,7 +35,7 @@ def test_a_pipe_is_read_once(tmp_path, content):
     os.mkfifo(pipe)
     writer = Thread(target=pipe.write_text, args=(content,))
     writer.start()
-    assert list(read_texts(pipe)) == [(f'{pipe}:1', 'a'), (f'{pipe}:2', 'b')]
+    assert list(texts_in([pipe])) == [(f'{pipe}:1', 'a', {}), (f'{pipe}:2', 'b', {})]
     writer.join(10)
 
 
@@ -49,6 +50,16 @@ def test_a_folder_gives_its_text_files_sorted(tmp_path):
         text_files(tmp_path)
     with pytest.raises(InputError, match='absent: no such file or folder'):
         text_files(tmp_path / 'absent')
+
+
+def test_texts_of_a_folder_and_of_several_files_say_where_they_stand(tmp_path):
+    (tmp_path / 'b').mkdir()
+    file, other = tmp_path / 'b/a.txt', tmp_path / 'c.jsonl'
+    file.write_text('甲\n\n')
+    other.write_text('\n{"text": "乙", "id": "x"}')
+    expected = [(f'{file}:1', '甲', dict(file=str(file), line=1)), (f'{file}:2', '', dict(file=str(file), line=2))]
+    assert list(texts_in([tmp_path])) == expected
+    assert list(texts_in([file, other])) == [*expected, (f'{other}:2', '乙', dict(id='x', file=str(other), line=2))]
 
 
 def test_a_line_that_is_not_utf8_is_named():

@@ -43,10 +43,10 @@ def test_texts_that_are_longer_than_the_model_reads(tmp_path, capsys, on_long, e
 
 
 def test_a_discontinuous_entity_that_cannot_be_learnt():
-    sample = NERDataSample(0, 'a b c', [Entity('x', 0, 5, fragments=((0, 1), (4, 5)))])
+    sample = NERDataSample(0, 'a b c', [Entity('[b]:heart:', 0, 5, fragments=((0, 1), (4, 5)))])
     inputs = dict(sequence_lengths=[7], input_ids=np.zeros(7), unit_to_token=np.arange(1, 6))
-    console = show([(sample, inputs)], ['x'], 1, StringIO())
-    assert console.export_text().splitlines()[-2] == "not as annotated: x 'a … c'"
+    console = show([(sample, inputs)], ['[b]:heart:'], 1, StringIO())
+    assert console.export_text().splitlines()[-2] == "not as annotated: [b]:heart: 'a … c'"
 
 
 def test_a_page(tmp_path, capsys):

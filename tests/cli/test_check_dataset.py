@@ -36,12 +36,13 @@ def test_a_config_and_its_name(config, tmp_path, monkeypatch, capsys):
 
 def test_what_was_repaired_and_found_is_shown(tmp_path, capsys):
     file = tmp_path / 'a.jsonl'
-    file.write_text('{"text": "ab"}\n' + json.dumps(dict(text='ab', entities=[dict(label='x', start=0, end=1)])) + '\n')
+    line = json.dumps(dict(text='a b', entities=[dict(label='x', start=0, end=1)])) + '\n'
+    file.write_text('{"text": "a b"}\n' + line)
     assert main([str(file), '--show', '1']) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == [
         f'{file}: 1 x line without "entities" (a text without gold), e.g. {file}:1',
-        f"1 x text that is in the file already, with other entities, e.g. {file}:2 and {file}:1: 'ab'"]
-    file.write_text(json.dumps(dict(text='ab', entities=[dict(label='x', start=0, end=1)])) + '\n')
+        f"1 x text that is in the file already, with other entities, e.g. {file}:2 and {file}:1: 'a b'"]
+    file.write_text(line)
     assert main([str(file)]) == 0 and capsys.readouterr().out.endswith('\nNothing was found.\n')
 
 

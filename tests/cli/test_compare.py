@@ -4,9 +4,11 @@ from random import Random
 
 import pytest
 
-from mmner.cli.compare import main
+from mmner.cli.annotation_files import Pairs
+from mmner.cli.compare import comparison, main
 from mmner.datasets import CLUENERReader, JsonLinesWriter
 from mmner.evaluation import strict_counts, total
+from mmner.structures import Entity
 from tests.runs import ROOT, tool
 
 
@@ -59,6 +61,13 @@ def test_several_trainings(shared, predicted, capsys):
     first, second, difference, *_ = rows(capsys.readouterr().out)['all']
     assert (first, second) == (f'{mean:.4f} ± {deviation:.4f}', f'{f1:.4f}')
     assert float(difference) == pytest.approx(f1 - mean, abs=1e-4)
+
+
+def test_a_category_called_all_has_its_own_row():
+    gold = [[Entity('all', 0, 1), Entity('b', 1, 2)]]
+    first, second = (Pairs(['xy'], gold, [found]) for found in (gold[0][:1], gold[0][1:]))
+    assert [row[:3] for row in comparison([first], [second], 10).rows] == [
+        ('all', '0.6667', '0.6667'), ('all', '1.0000', '0.0000'), ('b', '0.0000', '1.0000')]
 
 
 def test_mistakes(predicted, tmp_path, capsys):

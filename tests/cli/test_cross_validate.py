@@ -8,6 +8,7 @@ import pytest
 from mmengine.config import Config
 
 from mmner.cli import cross_validate
+from mmner.datasets.folds import fold_numbers
 from tests.runs import ROOT, forked_command, forked_tool, tool, write_config
 from tests.serving.servers import wait_for
 
@@ -112,6 +113,16 @@ def test_two_folds_with_an_interruption(tmp_path, validate, monkeypatch, capsys)
     assert status == 0 and len(commands) == 5, 'nothing is left to do'
     assert capsys.readouterr().out.startswith(
         f'fold0, fold1: trained and tested before; to measure anew, remove {run_dir}\n')
+
+
+def test_predictions_of_copies_are_put_in_the_order_of_the_texts(tmp_path):
+    texts = list('abacdbbda')
+    numbers = fold_numbers(texts, num_folds=2, seed=0)
+    files = [tmp_path / 'fold0', tmp_path / 'fold1']
+    for fold, file in enumerate(files):
+        file.write_text(''.join(f'{text}{place}\n' for place, text in enumerate(texts) if numbers[place] == fold))
+    cross_validate.join_predictions(files, texts, 0, tmp_path / 'all')
+    assert (tmp_path / 'all').read_text().split() == [f'{text}{place}' for place, text in enumerate(texts)]
 
 
 def test_terminated_it_takes_its_training_with_it(tmp_path):

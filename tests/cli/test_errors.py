@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 
 import pytest
 
@@ -47,3 +48,10 @@ def test_another_pipe_that_breaks_passes_through():
 def test_without_stdout(monkeypatch):
     monkeypatch.setattr('sys.stdout', None)
     assert one_line_errors(lambda: 0)() == 0
+
+
+def test_what_stdout_cannot_hold_is_escaped(monkeypatch):
+    sink = BytesIO()
+    monkeypatch.setattr('sys.stdout', TextIOWrapper(sink, encoding='ascii'))
+    assert one_line_errors(lambda: print('甲\ud800') or 0)() == 0
+    assert sink.getvalue() == b'\\u7532\\ud800\n'

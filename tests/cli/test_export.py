@@ -111,6 +111,20 @@ def test_mistakes_in_the_test_set_are_one_line(with_test_set, tmp_path, capsys, 
     assert message in error and error.count('\n') == 1
 
 
+def test_units_that_are_words(with_test_set, tmp_path, monkeypatch, capsys):
+    """Who is told to train anew has heard before what else of the model has no export."""
+    (tmp_path / 'words.jsonl').write_text('{"text": "ab", "unit_offsets": [[0, 2]], "entities": []}')
+    words = f'data_root={str(tmp_path)!r}, ann_file="words.jsonl", reader=dict(_delete_=True, type="JsonLinesReader")'
+    for changes, message in ((words, 'changed.py: the test set comes in words; models'), (
+            'pipeline=[dict(type="SplitWords"), *_base_.pipeline]', 'SplitWords, Tokenize, PackNERInputs; models')):
+        config, weights = with_test_set(changes)
+        assert main([str(config), '--weights', str(weights), str(tmp_path / 'out')]) == 1
+        assert f'{message} whose units are words cannot be exported: train with ' in capsys.readouterr().err
+    monkeypatch.setattr('mmner.export.description.DECODERS', {})
+    assert main([str(config), '--weights', str(weights), str(tmp_path / 'out')]) == 1
+    assert 'SoftmaxDecoder has no export; ' in capsys.readouterr().err
+
+
 def test_existing_folder_is_kept(small_model, tmp_path):
     """The model is a work dir, whose last checkpoint is meant."""
     (tmp_path / 'mine').touch()

@@ -7,7 +7,7 @@ from argparse import Namespace
 import pytest
 
 from mmner.cli import cross_validate, find_label_errors, progress
-from mmner.cli.find_label_errors import Finding, in_words, main, write
+from mmner.cli.find_label_errors import Finding, cells, in_words, main, write
 from mmner.evaluation.functional.label_errors import Contradiction
 from mmner.structures import Entity
 from tests.runs import forked_command, tool, write_config
@@ -44,7 +44,7 @@ def test_planted_errors_come_first(folds, tmp_path):
     done = tool('analysis_tools/find_label_errors.py', folds / 'run', '--first', 2, '--csv', tmp_path / 'a.csv',
                 '--html', tmp_path / 'a.html')
     assert done.returncode == 0, done.stderr
-    with open(tmp_path / 'a.csv', encoding='utf8', newline='') as file:
+    with open(tmp_path / 'a.csv', encoding='utf-8-sig', newline='') as file:
         rows = list(csv.DictReader(file))
     first = {(int(row['where'].rpartition(':')[2]) - 1, row['kind'], row['annotated'], row['annotated text'],
               row['found'], row['found text']) for row in rows[:5]}
@@ -69,6 +69,7 @@ def test_the_files_by_hand(tmp_path):
              Finding(Contradiction(0.7, 'missed', Entity('z', 103, 104), None), 'train:1', text)]
     write(found, Namespace(csv=tmp_path / 'a.csv', html=tmp_path / 'a.html'))
     with open(tmp_path / 'a.csv', encoding='utf8', newline='') as file:
+        assert file.read(1) == '\ufeff', 'by which Excel knows UTF-8'
         header, *rows = csv.reader(file)
     assert rows == [
         ['0.9000', 'train:1', 'boundary', 'x', 'a … b', '0.2500', 'x', 'a\r', '0.9000', 'a\rb' + 'c' * 40],
@@ -77,6 +78,11 @@ def test_the_files_by_hand(tmp_path):
     first, second = re.findall('<li>(.*)</li>', (tmp_path / 'a.html').read_text(encoding='utf8'))
     assert first.count('c' * 100) == 1 and 'missed z' in first and 'spurious x' in first and 'spurious y' in second
     assert in_words(found[0]) == r"boundary: annotated x 'a … b', found x 'a\r'"
+
+
+def test_no_cell_is_a_formula():
+    finding = Finding(Contradiction(0.9, 'type', Entity('-x', 0, 2), Entity('@', 0, 2, 0.9)), 'train:1', '=1+1')
+    assert cells(finding) == ['0.9000', 'train:1', 'type', "'-x", "'=1", '', "'@", "'=1", '0.9000', "'=1+1"]
 
 
 def test_a_bar_for_each_fold(folds, monkeypatch):
@@ -104,6 +110,7 @@ def test_a_work_dir_without_a_cross_validation(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(('option', 'name', 'reason'), [
+    ('--html', 'a.csv', '--html {}: --csv writes there, too; give another file'),
     ('--csv', 'train.json/a.csv', '--csv {}: File exists; give another file'),
     ('--html', 'train.json/a/b.html', '--html {}: Not a directory; give another file'),
     *((option, name, '{}: is read by this command; give another name')
@@ -112,5 +119,5 @@ def test_what_cannot_be_written_is_refused_before_the_work(tmp_path, monkeypatch
     write_config(tmp_path).rename(tmp_path / 'fold0.py')
     (tmp_path / 'cross_validation.json').write_text('{"num_folds": 2}')
     monkeypatch.setattr(find_label_errors, 'of_fold', lambda file: pytest.fail('begun in vain'))
-    assert main([str(tmp_path), option, str(tmp_path / name)]) == 1
+    assert main([str(tmp_path), '--csv', str(tmp_path / 'a.csv'), option, str(tmp_path / name)]) == 1
     assert capsys.readouterr().err == f'error: {reason.format(tmp_path / name)}\n'

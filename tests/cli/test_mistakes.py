@@ -4,6 +4,7 @@ import os
 
 import pytest
 import torch
+from mmengine.logging import HistoryBuffer
 
 from mmner.cli import test as test_command
 from mmner.cli import train as train_command
@@ -11,6 +12,8 @@ from mmner.cli.config import load_config
 from mmner.evaluation.metrics import dump_predictions
 from mmner.registry import MODELS
 from tests.runs import ROOT, forked_tool, tool, write_config
+
+UNSAVED = dict(default_hooks='dict(checkpoint=dict(interval=9))')        # before the first validation
 
 
 @pytest.fixture
@@ -79,6 +82,25 @@ def test_missing_and_empty_files(run, config):
     (dict(x='('), 'small.py:'),
     (dict(model="dict(encoder=dict(init_cfg=dict(type='Pretrained', checkpoint='absent/e5')))"),
      'absent/e5: no such file or folder; put the pretrained weights there, as docs/pretrained.md says'),
+    (dict(val_dataloader='[dict(), dict()]'), 'small.py: val_dataloader is a list; give one, and join the annotation'),
+    (dict(runner_type="'Runner'"), "runner_type='Runner' is no NERRunner, whose checkpoints alone can be read again"),
+    (dict(optim_wrapper="dict(type='AmpOptimWrapper')"), 'AmpOptimWrapper has no effect, since the model sets its own'),
+    (dict(optim_wrapper="dict(optimizer=dict(type='SGD', lr=0.1, _delete_=True))"),
+     'optim_wrapper.optimizer: set weight_decay'),
+    (dict(optim_wrapper="dict(optimizer=dict(type='torch.optim.AdamW2'))"),
+     'optim_wrapper.optimizer: its type names no class'),
+    (dict(train_cfg='dict(by_epoch=False, max_iters=25)'), 'small.py: Only one of `type` or `by_epoch` can exist'),
+    (dict(auto_scale_lr='dict(enable=True)'), 'small.py: Lack of `base_batch_size` in `auto_scale_lr`.'),
+    (dict(val_evaluator="[dict(type='SpanF1Metric'), dict(type='SpanF1Metric', style='mmocr')]", **UNSAVED),
+     'small.py: There are multiple evaluation results with the same metric name span/f1'),
+    (dict(model="dict(data_preprocessor=dict(type='BaseDataPreprocessor'))"),
+     'small.py: Output of `data_preprocessor` should be list, tuple or dict'),
+    (dict(default_hooks="dict(checkpoint=dict(interval=9, save_best='f1'))"),
+     "NERCheckpointHook goes by 'f1', but the validation gives"),
+    (dict(custom_hooks="[dict(type='NEREarlyStoppingHook', monitor='f1')]", **UNSAVED),
+     "NEREarlyStoppingHook goes by 'f1', but the validation gives"),
+    (dict(param_scheduler="[dict(type='ReduceOnPlateauLR', monitor='f1', rule='greater')]", **UNSAVED),
+     "ReduceOnPlateauLR goes by 'f1', but the validation gives"),
 ])
 def test_config_mistakes(run, tmp_path, changes, expected):
     message = run(train_command, write_config(tmp_path, **changes))
@@ -101,6 +123,26 @@ def test_a_config_without_a_model(run, options):
     name = 'configs/_base_/datasets/sample.py'
     assert run(train_command, ROOT / name, *options).endswith(f'{name}: has no model; give a config with one, not one '
                                                               'of _base_')
+
+
+def test_a_config_without_a_test(run, tmp_path):
+    config = write_config(tmp_path, test_dataloader='None', test_cfg='None')
+    assert run(test_command, config, 'absent.pth', '--dump', tmp_path / 'a.jsonl') == (
+        f'error: {config}: has no test_dataloader, test_cfg; name there the texts and the metric to test with')
+
+
+@pytest.mark.parametrize('option', ['--dump=a.jsonl', '--report=a.html', '--int8'])
+def test_entities_of_a_pretraining_config(run, tmp_path, monkeypatch, option):
+    monkeypatch.chdir(tmp_path)
+    config = ROOT / 'configs/pretraining/bert-tiny_mlm_sample_3e.py'
+    assert run(test_command, config, 'absent.pth', option) == (
+        f'error: {config}: its samples have no entities, being made for pretraining; give the config of an NER model')
+
+
+def test_two_outputs_in_one_file(run, config):
+    one, same = config.with_name('a'), config.parent / 'new/../a'
+    assert run(test_command, config, 'absent.pth', '--dump', one, '--report', same) == (
+        f'error: --report {same}: --dump writes there, too; give another file')
 
 
 @pytest.mark.parametrize(('option', 'file', 'expected'), [
@@ -147,6 +189,22 @@ def test_a_work_dir_that_cannot_be_made(config, tmp_path, capsys):
     for folder, reason in (('file/run', 'Not a directory'), ('file', 'File exists')):
         assert train_command.main([str(config), '--work-dir', str(tmp_path / folder)]) == 1
         assert capsys.readouterr().err == f'error: {tmp_path}/{folder}: {reason}; give another --work-dir\n'
+
+
+def test_a_launcher_that_has_not_started_the_process(run, config):
+    for launcher, starter in (('slurm', 'srun'), ('mpi', 'mpirun'), ('pytorch', 'torchrun or tools/dist_*.sh')):
+        line = run(train_command, config, '--launcher', launcher)
+        assert line.startswith(f'error: --launcher {launcher}: ') and line.endswith(f'start the command with {starter}')
+
+
+@pytest.mark.parametrize('part', ['model', 'decoder'])
+def test_a_part_that_reads_no_checkpoint_of_a_training(run, tmp_path, part):
+    torch.save(dict(state_dict={}, message_hub=HistoryBuffer([0.5], [1])), tmp_path / 'epoch_1.old')
+    init = f"dict(init_cfg=dict(type='Pretrained', checkpoint={str(tmp_path / 'epoch_1.old')!r}))"
+    config = write_config(tmp_path, model=init if part == 'model' else f'dict({part}={init})')
+    assert run(train_command, config) == (
+        'error: init_cfg: only that of an encoder reads the checkpoint of a training; to start from a whole model set '
+        'load_from')
 
 
 def test_resume_from_weights_alone(run, config, weights):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmner.apis import NERInferencer
-from mmner.cli import predict
+from mmner.cli import convert, evaluate, predict
 from mmner.cli.prediction_formats import write_conll
 from mmner.datasets import ConllReader
 from mmner.structures import Entity, Prediction
@@ -68,12 +68,29 @@ def test_texts_files_and_stdin_give_the_same(run, inferencer, texts, tmp_path):
     file = tmp_path / 'a.txt'
     file.write_text('\n'.join(texts), encoding='utf8')
     assert run(*texts, '--format', 'jsonl') == run('--format', 'jsonl', *texts) == expected
-    assert run('--format', 'jsonl', '--file', file, tmp_path) == expected * 2
+    assert run('--format', 'jsonl', '--file', file) == expected
     assert run('--format', 'jsonl', stdin=file.read_bytes()) == expected
 
 
+def test_predictions_lead_back_to_their_texts(run, inferencer, texts, tmp_path):
+    """Of JSON by the id, by which they become documents of brat; of a folder by file and line."""
+    lines = [dict(text=text, id=f'letters/{number}') for number, text in enumerate(texts)]
+    gold = written(tmp_path / 'gold.jsonl', '\n'.join(map(json.dumps, lines)))
+    out = tmp_path / 'found.jsonl'
+    run('--file', gold, '--format', 'jsonl', '--out', out)
+    assert [json.loads(line)['id'] for line in out.read_text(encoding='utf8').splitlines()] == [
+        line['id'] for line in lines]
+    assert convert.main([str(out), str(tmp_path / 'brat'), '--from', 'jsonl', '--to', 'brat']) == 0
+    assert [(tmp_path / f'brat/{line["id"]}.txt').read_text(encoding='utf8') for line in lines] == texts
+    assert evaluate.main([str(gold), str(out)]) == 0
+    run('--file', tmp_path / 'brat', '--format', 'jsonl', '--out', out)
+    expected = dict(file=str(tmp_path / 'brat/letters/3.txt'), line=1) | inferencer(texts[3]).to_dict()
+    assert json.loads(out.read_text(encoding='utf8').splitlines()[3]) == expected
+    assert [prediction.source['line'] for prediction in inferencer(tmp_path / 'brat')] == [1] * 5
+
+
 def test_text_marks_entities_and_has_no_colours_in_a_pipe(run, inferencer, texts):
-    text, entities = inferencer(texts[0])
+    text, entities, _ = inferencer(texts[0])
     expected = text
     for entity in reversed(entities):
         expected = f'{expected[:entity.start]}[{text[entity.start:entity.end]}]{entity.label}{expected[entity.end:]}'
@@ -81,7 +98,7 @@ def test_text_marks_entities_and_has_no_colours_in_a_pipe(run, inferencer, texts
 
 
 def test_a_terminal_gets_colours_and_answers_line_by_line(small_model, inferencer, texts):
-    lines = [text for text, entities in inferencer(texts) if entities][:2]
+    lines = [text for text, entities, _ in inferencer(texts) if entities][:2]
     parent, child = pty.openpty()
     run = subprocess.Popen([*COMMAND, 'predict', small_model], stdin=child, stdout=child, stderr=subprocess.PIPE,
                            cwd=ROOT, env={**os.environ, 'TERM': 'xterm'})

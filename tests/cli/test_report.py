@@ -2,6 +2,7 @@
 import json
 import re
 from argparse import ArgumentParser
+from base64 import b64decode
 
 import pytest
 
@@ -159,6 +160,21 @@ def test_gold_that_stands_twice_counts_once():
     assert once == twice
 
 
+def test_categories_called_all_and_none(tmp_path):
+    """Beside the bar of all and the choice of none; an entity that is annotated twice counts once."""
+    found = [Entity('all', 0, 2, 0.9)]
+    pairs = Pairs(['abcde'], [[Entity('all', 0, 2), Entity('none', 3, 5), Entity('none', 3, 5)]], [found * 2])
+    report.write_report(tmp_path / 'a.html', pairs, ['a:1'], {})
+    page = (tmp_path / 'a.html').read_text(encoding='utf8')
+    plot = b64decode(re.search('alt="F1 of each category" src="data:image/svg[+]xml;base64,([^"]*)"', page)[1]).decode()
+    assert re.findall(r'>(all|none|\d\.\d{4}) ?[(<]', plot) == ['all', 'all', 'none', '0.6667', '1.0000', '0.0000']
+    choices, = re.findall('<select name="gold">(.*?)</select>', page)
+    assert re.findall('value="(.*?)">(.*?)<', choices) == [('', 'any'), ('0', 'all'), ('1', 'none'), ('-1', 'none')]
+    assert '<dt>Gold entities</dt><dd>2</dd><dt>Predicted entities</dt><dd>1</dd>' in page
+    sentence, = json.loads(re.search('id="sentences">(.*?)</script>', page)[1])
+    assert sentence['html'].count('<mark') == 2
+
+
 def test_mistakes(run, tmp_path):
     folder, _ = run
     gold, short = folder / 'gold.jsonl', tmp_path / 'short.jsonl'
@@ -173,6 +189,9 @@ def test_mistakes(run, tmp_path):
         assert done.returncode == 1 and words in done.stderr and done.stderr.count('\n') == 1
     done = forked_tool('test.py', folder / 'known.py', 'x.pth', '--baseline', gold)
     assert done.returncode == 1 and '--report' in done.stderr
+    done = forked_tool('test.py', folder / 'known.py', 'x.pth', '--work-dir', folder / 'run', '--baseline', gold,
+                       '--report', tmp_path / 'report.html')
+    assert done.returncode == 1 and f'error: {gold}:1: the text is not that of ' in done.stderr, 'before the test'
     assert [file.name for file in tmp_path.iterdir()] == ['short.jsonl'] and short.read_text() == record(*TEXTS[0])
 
 

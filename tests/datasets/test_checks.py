@@ -34,21 +34,28 @@ def found(check, *arguments) -> dict[str, int]:
     (record('ab cd', (' ', 0, 2)), {'entity without a label': 1}),
     (record('ab cd', ('x', 0, 3)), {'entity that begins or ends with a blank': 1}),
     (record('ab \u3000', ('x', 2, 4)), {'entity that begins or ends with a blank': 1}),
-    (record('abcd', ('x', 0, 4), ('y', 0, 2)), {'entity within another': 1}),
-    (record('abcd', ('x', 0, 4), ('y', 2, 4)), {'entity within another': 1}),
-    (record('abcd', ('y', 1, 3), ('x', 0, 2)), {'entities that cross': 1}),
-    (record('abcd', ('x', 0, 2), ('y', 0, 2)), {'two labels for the same characters': 1}),
-    (record('abcd', ('x', 0, 2), ('x', 0, 2)), {'entity annotated twice': 1}),
-    (record('abcdef', ('x', 0, 6), ('y', 1, 3), ('z', 2, 4)), {'entity within another': 2, 'entities that cross': 1}),
-    (record('abcde', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 2, 3)), {}),
-    (record('abcde', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 0, 3)), {'entities that cross': 1}),
-    (record('abcde', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 0, 5)), {'entity within another': 1}),
-    (record('abcde', ('x', 0, 5, None, ((0, 2), (4, 5))), ('x', 0, 5, None, ((0, 1), (2, 5)))),
+    (record('甲乙丙丁', ('x', 0, 4), ('y', 0, 2)), {'entity within another': 1}),
+    (record('甲乙丙丁', ('x', 0, 4), ('y', 2, 4)), {'entity within another': 1}),
+    (record('甲乙丙丁', ('y', 1, 3), ('x', 0, 2)), {'entities that cross': 1}),
+    (record('甲乙丙丁', ('x', 0, 2), ('y', 0, 2)), {'two labels for the same characters': 1}),
+    (record('甲乙丙丁', ('x', 0, 2), ('x', 0, 2)), {'entity annotated twice': 1}),
+    (record('甲乙丙丁戊己', ('x', 0, 6), ('y', 1, 3), ('z', 2, 4)),
+     {'entity within another': 2, 'entities that cross': 1}),
+    (record('甲乙丙丁戊', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 2, 3)), {}),
+    (record('甲乙丙丁戊', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 0, 3)), {'entities that cross': 1}),
+    (record('甲乙丙丁戊', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 0, 5)), {'entity within another': 1}),
+    (record('甲乙丙丁戊', ('x', 0, 5, None, ((0, 2), (4, 5))), ('x', 0, 5, None, ((0, 1), (2, 5)))),
      {'entities that cross': 1}),
-    (record('abcde', ('x', 0, 5, None, ((0, 2), (4, 5))), ('y', 0, 5, None, ((0, 2), (4, 5)))),
+    (record('甲乙丙丁戊', ('x', 0, 5, None, ((0, 2), (4, 5))), ('y', 0, 5, None, ((0, 2), (4, 5)))),
      {'two labels for the same characters': 1}),
+    (record('ovarian cancer', ('x', 0, 13)), {'entity that does not begin and end with a word': 1}),
+    (record('ovarian cancer', ('x', 1, 14)), {'entity that does not begin and end with a word': 1}),
+    (record('aching in legs', ('x', 0, 14, None, ((0, 6), (10, 13)))),
+     {'entity that does not begin and end with a word': 1}),
+    (record('Windows7的ＮＢＡ,k', ('x', 0, 7), ('y', 9, 10), ('z', 8, 9)), {}),
     (record('ab cd', ('x', 0, 4), unit_offsets=np.array([[0, 2], [3, 5]])),
-     {'entity that does not begin and end with a word': 1})])
+     {'entity that does not begin and end with a word': 1}),
+    (record('IL-2', ('x', 0, 4), unit_offsets=np.array([[0, 2], [2, 4]])), {})])
 def test_entities(sample, expected):
     assert found(check_entities, sample, 'train:1') == expected
 
@@ -67,8 +74,8 @@ def test_strings_that_are_annotated_elsewhere_in_the_text():
 
 
 def test_discontinuous_entities_are_shown_by_their_fragments():
-    report, apart = Report(), Entity('x', 0, 5, fragments=((0, 1), (3, 5)))
-    check_entities(record('ab cd', apart, apart), 'train:7', report)
+    report, apart = Report(), Entity('x', 0, 6, fragments=((0, 1), (4, 6)))
+    check_entities(record('a b cd', apart, apart), 'train:7', report)
     assert report.lines() == ["1 x entity annotated twice, e.g. train:7: x 'a … cd' and x 'a … cd'"]
 
 

@@ -96,3 +96,8 @@ def test_runs_end_with_their_sample():
     ([], []), ([7], [0]), ([3, 3, 5], [0, 1, 0]), ([0, 0, 0, 1, 2, 2], [0, 1, 2, 0, 0, 1])])
 def test_places_in_runs(values, places):
     assert places_in_runs(np.array(values, np.int32)).tolist() == places
+
+
+def test_what_the_batch_has_no_field_for_is_dropped():
+    with_more = dict(SHORT, inputs=SHORT['inputs'] | dict(feature=np.ones(2)), feature=np.ones(2))
+    assert repr(pack_samples([with_more])) == repr(pack_samples([SHORT]))

@@ -125,6 +125,11 @@ def test_smaller_and_wider_numbers_that_fit_are_taken():
     assert {record['ids'].dtype for record in columns} == {np.dtype(np.int32)}
 
 
+def test_ids_come_back():
+    records = [dict(line=line, id=value) for line, value in enumerate(['a/\ud800', None, 0, '', 10**30])]
+    assert list(hold(records)) == hold(records).records([0, 1, 2, 3, 4]) == records
+
+
 def test_fragments_come_back():
     """Of records some have discontinuous entities, first, last, several or none."""
     fragments = ((0, 1), (2, 5), (7, 9))

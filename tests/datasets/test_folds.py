@@ -50,8 +50,21 @@ def test_folds_are_drawn_by_the_seed(build):
     splits = {tuple(texts(build(HeldOutFold, 0, seed=seed))) for seed in range(10)}
     assert len(splits) > 5
     assert texts(build(HeldOutFold, 0, seed=3)) == texts(build(HeldOutFold, 0, seed=3))
-    shares = np.mean([fold_numbers(10, num_folds=5, seed=seed) == 2 for seed in range(2000)], axis=0)
+    shares = np.mean([fold_numbers('abcdefghij', num_folds=5, seed=seed) == 2 for seed in range(2000)], axis=0)
     assert shares == pytest.approx(np.full(10, 0.2), abs=0.04), 'every text comes into a fold as often'
+
+
+def test_copies_of_a_text_stay_together(build, tmp_path):
+    """And of texts without copies the folds are what they were before copies were looked at."""
+    assert fold_numbers('abcdefgh', num_folds=3, seed=0).tolist() == [0, 2, 1, 1, 0, 0, 2, 1]
+    assert fold_numbers('abacadaebfghbh', num_folds=3, seed=0).tolist() == [0, 2, 0, 1, 0, 1, 0, 0, 2, 0, 2, 1, 2, 1]
+    file = tmp_path / 'train.json'
+    file.write_text(f'{file.read_text()}\n' * 2)
+    held_out = [texts(build(HeldOutFold, fold)) for fold in range(3)]
+    assert sorted(map(len, held_out)) == [6, 8, 8] and sorted(sum(held_out, []), key=len) == sorted(TEXTS * 2, key=len)
+    for fold, left_out in enumerate(held_out):
+        assert len(set(left_out)) == len(left_out) / 2
+        assert not {*left_out} & {*texts(build(TrainingFolds, fold))}
 
 
 def test_records_say_where_they_stand_in_the_file(build, tmp_path):
@@ -85,7 +98,7 @@ def test_indices_choose_before_the_folds(build):
     (dict(fold=3), 'HeldOutFold: fold=3 of num_folds=3; give a fold from 0 to 2'),
     (dict(fold=-1), 'HeldOutFold: fold=-1'),
     (dict(fold=0, seed=-1), 'HeldOutFold: seed=-1'),
-    (dict(fold=0, num_folds=12), 'train.json: 11 samples cannot be 12 folds; give fewer folds')])
+    (dict(fold=0, num_folds=12), 'train.json: 11 different texts cannot be 12 folds; give fewer folds')])
 def test_mistakes(build, arguments, expected):
     with pytest.raises(InputError) as caught:
         build(HeldOutFold, **arguments)
@@ -95,5 +108,5 @@ def test_mistakes(build, arguments, expected):
 def test_a_failed_start_fails_again(build):
     dataset = build(HeldOutFold, 0, 12, lazy_init=True)
     for _ in range(2):
-        with pytest.raises(InputError, match='11 samples cannot be 12 folds'):
+        with pytest.raises(InputError, match='11 different texts cannot be 12 folds'):
             len(dataset)

@@ -54,13 +54,14 @@ def test_runs_of_the_same_second_share_no_best_score_and_no_files(tmp_path, monk
 def test_evaluation_over_several_datasets_is_refused_before_the_first_step(tmp_path):
     config = load_config(str(write_config(tmp_path)))
     config.work_dir = str(tmp_path / 'run')
-    for loader in (config.val_dataloader, config.test_dataloader):
-        loader.dataset = dict(type='ConcatDataset', datasets=[loader.dataset, loader.dataset])
-        loader.batch_sampler = None                     # that of the config would refuse it
+    val, test = config.val_dataloader, config.test_dataloader
+    val.dataset = dict(type='ConcatDataset', datasets=[val.dataset, val.dataset])
+    test.dataset = dict(type='RepeatDataset', times=2, dataset=test.dataset)
+    val.batch_sampler = test.batch_sampler = None                     # that of the config would refuse it
     runner = NERRunner.from_cfg(config)
     with pytest.raises(InputError, match=r'^val_dataloader.dataset is ConcatDataset; .* join the files$'):
         runner.train()
-    with pytest.raises(InputError, match='^test_dataloader.dataset is ConcatDataset'):
+    with pytest.raises(InputError, match='^test_dataloader.dataset is RepeatDataset'):
         runner.test()
     assert not list((tmp_path / 'run').glob('*.pth'))
 
@@ -111,6 +112,24 @@ def test_resume_without_a_checkpoint_starts_from_the_beginning(trained, tmp_path
         'train.py', config, '--work-dir', tmp_path, '--resume', '--cfg-options', 'train_cfg.max_epochs=1')
     assert done.returncode == 0 and (tmp_path / 'epoch_1.pth').is_file()
     assert f'{tmp_path}: no checkpoint yet, the run begins' in done.stderr
+
+
+@pytest.mark.parametrize(('cfg', 'finds'), [({'find_unused_parameters': True}, True), ({}, False)])
+def test_ranks_without_a_gpu_find_unused_parameters_where_the_config_says_so(cfg, finds, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    config = load_config(str(write_config(tmp_path)))
+    config.merge_from_dict(dict(cfg, work_dir=str(tmp_path / 'run')))
+    runner = NERRunner.from_cfg(config)
+    runner._distributed = True
+    torch.distributed.init_process_group('gloo', f'file://{tmp_path}/store', rank=0, world_size=1)
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    try:
+        wrapped = runner.wrap_model(None, runner.model)
+        assert wrapped.find_unused_parameters is finds and wrapped.device_ids is None
+        with pytest.raises(InputError, match='^model_wrapper_cfg: MMFullyShardedDataParallel is not supported'):
+            runner.wrap_model(dict(type='MMFullyShardedDataParallel'), runner.model)
+    finally:
+        torch.distributed.destroy_process_group()
 
 
 def scores(output: str) -> list[str]:
@@ -182,7 +201,7 @@ def test_what_would_go_on_otherwise_is_refused(runs, tmp_path, checkpoint, chang
 def runs(tmp_path_factory):
     """(config, work dir) of a run with a checkpoint of each kind."""
     folder = tmp_path_factory.mktemp('runs')
-    config = write_config(folder, default_hooks="dict(checkpoint=dict(save_best='span/f1', rule='greater'))",
+    config = write_config(folder, default_hooks="dict(checkpoint=dict(save_best='span/f1'))",
                           custom_hooks="[dict(type='CheckpointHook', by_epoch=False, interval=5)]")
     done = forked_tool('train.py', config, '--work-dir', folder / 'run')
     assert done.returncode == 0, done.stderr

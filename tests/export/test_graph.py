@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from mmner.datasets import pack_samples
+from mmner.export.description import check_parts
 from mmner.export.graph import INPUTS, OUTPUT, ValuesGraph, write_onnx
 from mmner.models import *  # noqa: F403, registers what configs name
 from mmner.registry import MODELS
@@ -77,7 +78,7 @@ def test_model_stays_as_it_is():
     (dict(type='mmner.LSTMNeck', hidden_size=16, neck=NECKS['FirstTokenNeck']), 'LSTMNeck')])
 def test_what_has_no_export_is_named(neck, named):
     with pytest.raises(InputError, match=f'^{named} has no export'):
-        ValuesGraph(build(neck))
+        check_parts(build(neck))
 
 
 def test_missing_package_is_named(monkeypatch, tmp_path):

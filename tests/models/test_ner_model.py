@@ -238,3 +238,30 @@ def test_init_weights_loads_the_pretrained_encoder_and_leaves_it(shared, part):
 def test_parts_that_do_not_fit_each_other(build, changes, message):
     with pytest.raises(InputError, match=message):
         build(**changes)
+
+
+@pytest.mark.parametrize(('losses', 'given'), [
+    (torch.ones(()), 'a Tensor'), (None, 'a NoneType'), (dict(tag=torch.ones(())), 'the values tag')])
+def test_losses_that_nothing_is_trained_by(build, batch, losses, given):
+    model = build(neck='FirstTokenNeck')
+    model.decoder.loss_of = lambda decisions, batch: losses
+    with pytest.raises(InputError, match=f"^SoftmaxDecoder gives {given} to train by; give a dict with a name that "):
+        model(batch, mode='loss')
+    model.objective = lambda model, batch: losses
+    with pytest.raises(InputError, match=f'^function gives {given} to train by; '):
+        model(batch, mode='loss')
+
+
+def test_entities_for_another_number_of_samples(build, batch):
+    model = build(neck='FirstTokenNeck')
+    model.decoder.predict = lambda hidden, batch: [[], []]
+    with pytest.raises(InputError, match='^SoftmaxDecoder gives 2 lists of entities for 3 samples; its `predict` must'):
+        model(batch, mode='predict')
+
+
+def test_a_neck_that_forgets_the_units(build, batch):
+    model = build(neck='FirstTokenNeck')
+    model.neck.forward = lambda tokens, batch: tokens
+    for mode in ('loss', 'predict', 'tensor'):
+        with pytest.raises(InputError, match='^FirstTokenNeck gives 22 vectors for 22 tokens and 13 units; its `forw'):
+            model(batch, mode=mode)

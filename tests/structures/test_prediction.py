@@ -11,6 +11,11 @@ def test_the_form_of_a_prediction():
     assert json.loads(line) == expected and '去' in line and '\n' not in line
 
 
+def test_the_source_stands_before_the_text():
+    line = Prediction('a', [], dict(id=7, file='a.txt', line=3)).to_json()
+    assert line == '{"id": 7, "file": "a.txt", "line": 3, "text": "a", "entities": []}'
+
+
 def test_fragments_stand_where_there_are_some():
     entities = [Entity('x', 0, 3, 0.5), Entity('x', 0, 3, 0.5, ((0, 1), (2, 3)))]
     whole, apart = json.loads(Prediction('abc', entities).to_json())['entities']

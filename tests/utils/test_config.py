@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import pytest
 from mmengine.config import Config
 from mmengine.registry import Registry
 
 from mmner.registry import DATASETS
 from mmner.utils import InputError
-from mmner.utils.config import building, localized
+from mmner.utils.config import building, localized, read_config
 
 
 def test_parts_are_built_in_the_scope_of_their_config():
@@ -13,6 +15,17 @@ def test_parts_are_built_in_the_scope_of_their_config():
         assert DATASETS.build(dict(type='Below', size=3)) == dict(size=3)
     with pytest.raises(InputError, match='^a.py: Below is not in'), building(Config(), 'a.py'):
         DATASETS.build(dict(type='Below'))
+
+
+def test_lazy_configs_name_their_parts_by_strings(tmp_path):
+    (tmp_path / 'base.py').write_text('from mmner.models import NERModel, SoftmaxDecoder\n'
+                                      'model = dict(type=NERModel, decoder=dict(type=SoftmaxDecoder))\n')
+    (tmp_path / 'lazy.py').write_text('from mmengine.config import read_base\nwith read_base():\n'
+                                      '    from .base import *\nmodel.update(neck=None)\n')
+    config = read_config(str(tmp_path / 'lazy.py'))
+    assert config.to_dict() == dict(model=dict(
+        type='mmner.models.NERModel', neck=None, decoder=dict(type='mmner.models.SoftmaxDecoder')))
+    assert Path(config.filename).name == 'lazy.py'
 
 
 def test_the_nearest_folder_counts_and_the_current_one_first(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ def test_no_text_gets_out_of_its_place():
     bad = ''.join(PIECES)
     section = Section(bad, paragraph(bad) + table([bad], [[bad, bad]]) + figures({bad: ''}))
     page = report_page(bad, {bad: bad}, [section],
-                       choices=dict(kind=(bad, {bad: bad})), sentences=sentences)
+                       choices=dict(kind=(bad, [(bad, bad)])), sentences=sentences)
     scripts = re.findall(r'<script[^>]*>(.*?)</script>', page, re.S)
     assert len(scripts) == 2 and page.count('<script') == 2 and '<b>' not in page
     shown = [sentence['text'].encode('utf-16', 'surrogatepass') for sentence in json.loads(scripts[0])]

@@ -2,8 +2,8 @@ import random
 import re
 
 from mmner.structures import Entity
+from mmner.utils.pictures import PICTURES
 from mmner.visualization import mark_entities
-from mmner.visualization.terminal import PICTURES
 from tests.visualization.nasty import PIECES, nasty_entities, nasty_text
 
 CATEGORIES = ['address', 'name']

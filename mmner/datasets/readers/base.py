@@ -7,6 +7,7 @@ from pathlib import Path
 from mmner.utils import InputError, Report
 
 BYTE_ORDER_MARK = '\ufeff'
+CONVERT = 'convert the file, e.g. with `iconv -f gb18030 -t utf-8` (after -f the encoding that it has)'
 
 
 class BaseReader(ABC):
@@ -62,8 +63,7 @@ def decoded_lines(lines: Iterable[bytes], name: str | Path) -> Iterator[tuple[in
         try:
             line = raw.decode('utf-8-sig' if number == 1 else 'utf-8')
         except UnicodeDecodeError as error:
-            raise InputError(f'{name}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
-                             'convert the file, e.g. with `iconv -t utf-8`') from error
+            raise InputError(f'{name}:{number}: not UTF-8 ({error.reason} at byte {error.start}); {CONVERT}') from error
         yield number, line.removesuffix('\n').removesuffix('\r')
 
 
@@ -86,8 +86,8 @@ def read_whole(file: str | Path, *, keep_mark: bool = False) -> str:
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        raise InputError(f'{file}:{raw.count(10, 0, error.start) + 1}: not UTF-8 ({error.reason}); convert the file, '
-                         'e.g. with `iconv -t utf-8`') from error
+        number = raw.count(10, 0, error.start) + 1
+        raise InputError(f'{file}:{number}: not UTF-8 ({error.reason}); {CONVERT}') from error
     return text if keep_mark else text.removeprefix(BYTE_ORDER_MARK)
 
 

@@ -8,9 +8,12 @@ from mmner.datasets.conll_tags import OUTSIDE, SCHEMES, Span, Tag, fits_iob1, pa
 from mmner.datasets.readers.base import BaseReader, decoded_lines, raw_lines
 from mmner.registry import READERS
 from mmner.structures import Entity
+from mmner.structures.scripts import LETTER, WITHOUT_BLANKS
 from mmner.utils import InputError
 
 DOCUMENT_START = '-DOCSTART-'
+JOINED = re.compile(rf'.{LETTER}\n{LETTER}.')        # the border between two words of several letters
+UNSPACED = re.compile(f'[{WITHOUT_BLANKS}]')
 BLANKS = re.compile('[ \t]+')       # str.split() would also cut at U+3000 and its like, which are words of some corpora
 
 
@@ -24,8 +27,9 @@ class ConllReader(BaseReader):
     but O belongs to an entity.
 
     Counted in `report`: lines without a tag (read as O), empty words (read as one blank), lines with more or fewer
-    columns than the first, and an I, M, E or L that begins an entity (kept). Of the last, an I is counted only when
-    the file has been read and is not IOB1, where I begins an entity and B one right behind another of its category.
+    columns than the first, sentences whose words of several letters lose the blanks between them, and an I, M, E or L
+    that begins an entity (kept). Of the last, an I is counted only when the file has been read and is not IOB1, where I
+    begins an entity and B one right behind another of its category.
 
     Source: https://aclanthology.org/W03-0419/
 
@@ -68,7 +72,11 @@ class ConllReader(BaseReader):
             is_iob1 = is_iob1 and all(map(fits_iob1, layers, spans))
             for tags, found in zip(layers, spans, strict=True):
                 begun_by_i += self.misplaced(tags, found, places)
-            yield self.record(words, [span for found in spans for span in found], block[0][0])
+            record = self.record(words, [span for found in spans for span in found], block[0][0])
+            text = record['text']
+            if not self.joiner and not UNSPACED.search(text) and JOINED.search('\n'.join(words)):
+                self.report.add("words joined without a blank (give joiner=' ')", f'{places[0]}: {text!r:.60}')
+            yield record
         if not any_tag:
             raise InputError(f'{file}: no line has a tag; check `separator`, `token_column` and `tag_column`')
         for where in () if is_iob1 else begun_by_i:

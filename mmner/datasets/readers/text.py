@@ -23,8 +23,8 @@ class TextReader(BaseReader):
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
         lines, number = read_lines(file), 0
-        for number, text in json_texts(lines, file) if is_json(file) else lines:
-            yield dict(text=text, entities=[], line=number)
+        for number, value in text_objects(lines, file):
+            yield dict(text=value['text'], entities=[], line=number)
         if not number:
             raise InputError(f'{file}: the file is empty; it needs at least one text')
 
@@ -34,8 +34,15 @@ def is_json(file: str | Path) -> bool:
     return Path(file).suffix.lower() in JSON_SUFFIXES
 
 
-def json_texts(lines: Iterable[tuple[int, str]], name: str | Path) -> Iterator[tuple[int, str]]:
-    """Yield (line where it begins, "text") of the objects of a file: those of one array, else one a line.
+def text_objects(lines: Iterable[tuple[int, str]], file: str | Path) -> Iterator[tuple[int, dict]]:
+    """Yield (number, object with "text") for the lines of a file, or for the objects in one whose name says JSON."""
+    if is_json(file):
+        return json_objects(lines, file)
+    return ((number, dict(text=line)) for number, line in lines)
+
+
+def json_objects(lines: Iterable[tuple[int, str]], name: str | Path) -> Iterator[tuple[int, dict]]:
+    """Yield (line where it begins, object with "text") of a file: the objects of one array, else one a line.
 
     Args:
         lines (Iterable[tuple[int, str]]): The lines of the file with their numbers from 1; blank ones do not matter. If
@@ -57,4 +64,5 @@ def json_texts(lines: Iterable[tuple[int, str]], name: str | Path) -> Iterator[t
     else:
         records = ((number, parse_json(line, f'{name}:{number}')) for number, line in lines)
     for number, record in records:
-        yield number, checked_text(record, f'{name}:{number}')
+        checked_text(record, f'{name}:{number}')
+        yield number, record

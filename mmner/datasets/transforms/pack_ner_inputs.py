@@ -19,5 +19,5 @@ class PackNERInputs(BaseTransform):
         inputs |= {key: results[key] for key in MatchLexicon.added if key in results}
         sample = NERDataSample(
             index=results['sample_idx'], text=results['text'], entities=results['entities'],
-            unit_offsets=results.get('unit_offsets'), unit_spans=results['unit_spans'])
+            unit_offsets=results.get('unit_offsets'), unit_spans=results['unit_spans'], id=results.get('id'))
         return dict(inputs=inputs, data_samples=sample)

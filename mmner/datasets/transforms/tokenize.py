@@ -58,7 +58,7 @@ class Tokenize(BaseTransform):
         results['sequence_lengths'] = [len(piece) + 2 for piece in pieces]
         results['unit_to_token'] = unit_to_token
         results['unit_ids'] = self.tokenizer.unit_ids(text, unit_offsets)[:len(unit_to_token)]
-        results['unit_spans'] = self._unit_spans(results)
+        results['unit_spans'] = self._unit_spans(results, unit_offsets)
         return results
 
     def _with_specials(self, pieces: list[np.ndarray]) -> np.ndarray:
@@ -81,9 +81,9 @@ class Tokenize(BaseTransform):
         raise InputError(f'{where}: {len(tokens)} tokens, but a sequence holds {self.capacity}; '
                          'split the text or set on_long="window"')
 
-    def _unit_spans(self, results: dict) -> list[tuple]:
+    def _unit_spans(self, results: dict, unit_offsets: np.ndarray | None) -> list[tuple]:
         spans, inexact, unseen = entities_to_unit_spans(
-            results['entities'], results.get('unit_offsets'), len(results['unit_to_token']))
+            results['entities'], unit_offsets, len(results['unit_to_token']))
         for kind, entities in (('entity border inside a unit (widened to whole units for training)', inexact),
                                ('entity that the model cannot see (still counted as gold)', unseen)):
             for entity in entities:

@@ -19,6 +19,9 @@ class NERCheckpointHook(CheckpointHook):
 
     With the first `epoch_N.pth` of a new run those that were best in an earlier one become `.old`.
     """
+    # Metrics whose `rule` need not be given.
+    _default_greater_keys = [*CheckpointHook._default_greater_keys, 'f1', 'recall', 'correct']
+    _default_less_keys = [*CheckpointHook._default_less_keys, 'perplexity']
 
     earlier_best: dict[Path, tuple[int, int]] | None = None         # none but in a training
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from mmengine.dist import broadcast_object_list, master_only
 from mmengine.hooks import EarlyStoppingHook
 
+from mmner.engine.hooks.checkpoint_hook import NERCheckpointHook
 from mmner.registry import HOOKS
 from mmner.utils.files import written_aside
 
@@ -16,7 +17,8 @@ class NEREarlyStoppingHook(EarlyStoppingHook):
     dir, by the iteration after which they were found; a run that goes on elsewhere reads those beside its checkpoint.
     A validation that was killed is not made up for. The arguments are those of mmengine.
     """
-
+    _default_greater_keys = NERCheckpointHook._default_greater_keys
+    _default_less_keys = NERCheckpointHook._default_less_keys
     scores: dict[str, float] | None = None          # none but in a training
 
     def before_run(self, runner) -> None:

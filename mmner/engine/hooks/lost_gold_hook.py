@@ -14,7 +14,7 @@ from mmner.datasets import NERDataset
 from mmner.datasets.checks import shown
 from mmner.datasets.samplers.token_budget import cut_by_budget
 from mmner.engine.model_wrappers import unwrapped
-from mmner.models.decoders import BaseDecoder
+from mmner.models.decoders import BaseDecoder, W2NERDecoder
 from mmner.registry import HOOKS
 from mmner.structures.units import stretches_of, stretches_to_entity
 from mmner.utils import InputError, Report
@@ -62,11 +62,14 @@ class LostGoldHook(Hook):
             log(f'{type(dataset).__name__}: not looked at for any {kind}; this takes a NERDataset whose pipeline '
                 'begins with Tokenize')
             return
-        for place in lost_places(dataset, decoder):
+        for record, span in lost_gold(dataset, decoder):
+            place, of_kind = place_of(record, span), kind
+            if len(stretches_of(span)) > 1 and not isinstance(decoder, W2NERDecoder):
+                of_kind = f'discontinuous {kind}; W2NERDecoder finds these'
             if self.strict:
-                raise InputError(f'{place}: {kind}; choose a decoder that finds it, correct the text, or leave out '
+                raise InputError(f'{place}: {of_kind}; choose a decoder that finds it, correct the text, or leave out '
                                  'strict=True of LostGoldHook')
-            report.add(kind, place)
+            report.add(of_kind, place)
         for line in report.lines():
             log(f'{dataset.ann_file}: {line}')
 
@@ -75,13 +78,13 @@ def log(line: str) -> None:
     print_log(line, logger='current', level=logging.WARNING)
 
 
-def lost_places(dataset: NERDataset, decoder: BaseDecoder) -> Iterator[str]:
-    """Where an entity stands that the decoder cannot find, and what it says."""
+def lost_gold(dataset: NERDataset, decoder: BaseDecoder) -> Iterator[tuple[dict, tuple]]:
+    """Records with a unit span that the decoder cannot find."""
     num_units = dataset.num_units
     for begin, end in pairwise(cut_by_budget(num_units, UNITS_AT_ONCE, SAMPLES_AT_ONCE).tolist()):
         unit_spans, lengths = dataset.unit_spans(slice(begin, end)), num_units[begin:end]
         for index, span in lost_spans(unit_spans, F.pad(torch.from_numpy(lengths).cumsum(0), (1, 0)), decoder):
-            yield place_of(dataset.get_data_info(begin + index), span)
+            yield dataset.get_data_info(begin + index), span
 
 
 def lost_spans(unit_spans: list[list[tuple]], cu_units: Tensor, decoder: BaseDecoder) -> Iterator[tuple[int, tuple]]:

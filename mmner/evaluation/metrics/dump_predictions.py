@@ -22,8 +22,8 @@ class DumpPredictions(BaseSampleMetric):
         self.file = Path(file)
 
     def result(self, sample: NERDataSample) -> Prediction:
-        """The text and what was predicted."""
-        return Prediction(sample.text, sample.predicted)
+        """The text, what was predicted, and the text's id, if it has one."""
+        return Prediction(sample.text, sample.predicted, None if sample.id is None else dict(id=sample.id))
 
     def compute_metrics(self, results: list[Prediction]) -> dict[str, float]:
         """Let the first rank write every prediction; there is nothing to report."""

@@ -15,7 +15,8 @@ class SpanF1Metric(BaseSampleMetric):
     Args:
         style (str): How to count: 'strict' compares sets of (label, start, end), and the fragments of discontinuous
             entities; 'mmocr' does as MMOCR 0.6.3.
-        prefix (str): Put before the names of the results, e.g. 'span/f1', 'span/address/f1'.
+        prefix (str): Put before the names of the results, e.g. 'span/f1', which is the first of them and so that of
+            `save_best='auto'`, or 'span/address/f1'.
 
     Raises:
         InputError: An unknown style.
@@ -38,7 +39,7 @@ class SpanF1Metric(BaseSampleMetric):
         MMLogger.get_current_instance().info('\n' + _table([*counts.items(), ('all', everything)]))
         metrics = {f'{category}/{name}': value
                    for category, row in counts.items() for name, value in _rates(row).items()}
-        return {**_rates(everything), **everything._asdict(), **metrics}
+        return {'f1': everything.f1, **_rates(everything), **everything._asdict(), **metrics}
 
 
 def _rates(counts: Counts) -> dict[str, float]:

@@ -177,8 +177,8 @@ def read_stdin(is_jsonl: bool) -> Iterator[str]:
         try:
             line = raw.decode('utf-8-sig' if number == 1 else 'utf-8')
         except UnicodeDecodeError as error:
-            raise InputError(f'stdin:{number}: not UTF-8 ({error.reason}); convert it, e.g. with `iconv -t utf-8`'
-                             ) from error
+            raise InputError(f'stdin:{number}: not UTF-8 ({error.reason}); convert it, e.g. with `iconv -f gb18030 -t '
+                             'utf-8` (after -f the encoding that it has)') from error
         if not is_jsonl:
             yield line.removesuffix('\n').removesuffix('\r')
         elif line.strip():

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 
-from mmner.registry import TAG_SCHEMES
+from mmner.registry import MODELS, TAG_SCHEMES
 from mmner.structures import Entity, PackedBatch
 from mmner.structures.tag_schemes import checked_categories, without_overlaps
 from mmner.structures.units import Stretches, stretches_of, unit_spans_to_entities
@@ -31,6 +31,20 @@ class BaseDecoder(BaseModule, ABC):
         super().__init__(init_cfg=init_cfg)
         self.categories = checked_categories(categories)
         self.category_index = {category: index for index, category in enumerate(self.categories)}
+
+    def build_loss(self, config: dict | None, default: str) -> nn.Module:
+        """The loss module of a config; None: the default.
+
+        Raises:
+            InputError: It says in `target_kind` that it reads other targets than the default.
+        """
+        loss, wanted = MODELS.build(config or dict(type=default)), MODELS.get(default).target_kind
+        kind = getattr(loss, 'target_kind', wanted)
+        if kind != wanted:
+            fitting = [name for name, part in MODELS.module_dict.items() if getattr(part, 'target_kind', '') == wanted]
+            raise InputError(f'{type(self).__name__}: {type(loss).__name__} reads {kind}, but this decoder gives '
+                             f'{wanted}; use one of {", ".join(fitting)}')
+        return loss
 
     @abstractmethod
     def forward(self, hidden: Tensor) -> Tensor:

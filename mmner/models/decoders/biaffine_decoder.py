@@ -8,6 +8,7 @@ from mmner.models.decoders.span_grid import BaseSpanGridDecoder
 from mmner.models.layers import Dropout, PairRows
 from mmner.registry import MODELS
 from mmner.structures import PackedBatch
+from mmner.utils import InputError
 
 
 @MODELS.register_module()
@@ -23,7 +24,7 @@ class BiaffineDecoder(BaseSpanGridDecoder):
     Args:
         hidden_size (int): H, the width of the encoder.
         categories (Sequence[str]): The K labels of entities.
-        head_size (int): D, the width of s and e.
+        head_size (int): D, the width of s and e; at least 1.
         max_width (int): Units of the longest entity.
         selection (dict, optional): Config of what decides which of overlapping spans stay; None: NestedSpans.
         loss_module (dict, optional): Config of the loss over (P, K + 1) logits of P spans; None: CrossEntropyLoss.
@@ -35,12 +36,14 @@ class BiaffineDecoder(BaseSpanGridDecoder):
                  init_cfg: dict | None = None):
         super().__init__(categories=categories, max_width=max_width, selection=selection or dict(type='NestedSpans'),
                          init_cfg=init_cfg)
+        if head_size < 1:
+            raise InputError(f'BiaffineDecoder: head_size={head_size}; it is at least 1')
         self.head_size = head_size
         self.dropout = Dropout(dropout)
         self.start, self.end = (nn.Sequential(nn.Linear(hidden_size, head_size), nn.LeakyReLU(0.1), Dropout(dropout))
                                 for _ in range(2))
         self.biaffine = nn.Linear(head_size, (len(self.categories) + 1) * (head_size + 1))
-        self.loss_module = MODELS.build(loss_module or dict(type='CrossEntropyLoss'))
+        self.loss_module = self.build_loss(loss_module, 'CrossEntropyLoss')
 
     def forward(self, hidden: Tensor) -> Tensor:
         """(U, H) to (U, (K + 1)(D + 1) + D): [s; 1] W_c for each class, no entity first, then e."""

@@ -4,7 +4,6 @@ from torch import Tensor
 from mmner.models.decoders.span_base import yes_or_no
 from mmner.models.decoders.span_grid import BaseSpanGridDecoder
 from mmner.models.layers import PairRows
-from mmner.registry import MODELS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
 
@@ -27,7 +26,7 @@ class BaseGlobalPointerDecoder(BaseSpanGridDecoder):
         if head_size < 2 or head_size % 2:
             raise InputError(f'head_size={head_size}: rotary positions turn pairs of values; give an even number')
         self.head_size = head_size
-        self.loss_module = MODELS.build(loss_module or dict(type='MultiLabelCrossEntropyLoss'))
+        self.loss_module = self.build_loss(loss_module, 'MultiLabelCrossEntropyLoss')
 
     @property
     def decision_kind(self) -> str:

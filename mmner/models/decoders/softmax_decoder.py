@@ -25,7 +25,7 @@ class SoftmaxDecoder(BaseTaggingDecoder):
         self.dropout = Dropout(dropout)
         self.classifier = nn.Linear(hidden_size, self.tag_scheme.num_tags)
         self.valid_tags = ValidTags(self.tag_scheme)
-        self.loss_module = MODELS.build(loss_module or dict(type='CrossEntropyLoss'))
+        self.loss_module = self.build_loss(loss_module, 'CrossEntropyLoss')
 
     def forward(self, hidden: Tensor) -> Tensor:
         """(U, H) unit vectors to (U, K) tag logits."""

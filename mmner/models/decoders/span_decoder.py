@@ -37,7 +37,7 @@ class SpanDecoder(BaseSpanDecoder):
                          init_cfg=init_cfg)
         self.dropout = Dropout(dropout)
         self.pointers = nn.Linear(hidden_size, 2 * len(self.categories))
-        self.loss_module = MODELS.build(loss_module or dict(type='BinaryCrossEntropyLoss'))
+        self.loss_module = self.build_loss(loss_module, 'BinaryCrossEntropyLoss')
 
     def forward(self, hidden: Tensor) -> Tensor:
         """(U, H) to (U, 2K) logits: whether an entity of each category starts, then whether one ends here."""

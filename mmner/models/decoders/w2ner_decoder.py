@@ -48,7 +48,7 @@ class W2NERDecoder(BaseDecoder):
         dropout (float): Probability of zeroing a hidden value, one of a side, and one of a pair's features.
 
     Raises:
-        InputError: `max_length` is below 2 or `max_chains` below 1.
+        InputError: `max_length` is below 2, `max_chains` or `head_size` below 1, or there are no `dilations`.
     """
 
     def __init__(self, *, hidden_size: int, categories: Sequence[str], channels: int = 96,
@@ -56,9 +56,10 @@ class W2NERDecoder(BaseDecoder):
                  max_length: int = 128, max_chains: int = 16, loss_module: dict | None = None, dropout: float = 0.1,
                  init_cfg: dict | None = None):
         super().__init__(categories=categories, init_cfg=init_cfg)
-        if max_length < 2 or max_chains < 1:
-            raise InputError(f'W2NERDecoder: max_length={max_length}, max_chains={max_chains}; the first is at least '
-                             '2, the other at least 1')
+        if max_length < 2 or max_chains < 1 or head_size < 1 or not dilations:
+            raise InputError(f'W2NERDecoder: max_length={max_length}, max_chains={max_chains}, head_size={head_size}, '
+                             f'dilations={dilations}; the first is at least 2, the next two at least 1, and there is '
+                             'at least one dilation')
         num_classes = FIRST_CATEGORY + len(self.categories)
         self.head_size, self.max_length, self.max_chains = head_size, max_length, max_chains
         self.sizes = [hidden_size, channels, hidden_size, num_classes * (head_size + 1), head_size]
@@ -71,7 +72,7 @@ class W2NERDecoder(BaseDecoder):
         self.convolutions = PairConvolutions(channels=channels, dilations=dilations)
         width = channels * len(dilations)
         self.classifier = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, num_classes))
-        self.loss_module = MODELS.build(loss_module or dict(type='CrossEntropyLoss'))
+        self.loss_module = self.build_loss(loss_module, 'CrossEntropyLoss')
 
     def forward(self, hidden: Tensor) -> Tensor:
         """(U, H) to (U, F): what `PairFeatures` needs of a unit, then the two sides of the biaffine product."""

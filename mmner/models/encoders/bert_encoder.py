@@ -164,7 +164,8 @@ def PretrainedBertEncoder(*, checkpoint: str, **overrides) -> BertEncoder:
 
     Args:
         checkpoint (str): Folder, file or URL of Hugging Face weights with their `config.json`.
-        overrides: Arguments of BertEncoder that take the place of what the file says, such as `hidden_dropout`.
+        overrides: Arguments of BertEncoder that take the place of what the file says, such as `hidden_dropout`, or of
+            its weights, as `init_cfg`.
     """
-    return BertEncoder(**{**read_encoder_arguments(checkpoint), **overrides},
-                       init_cfg=dict(type='Pretrained', checkpoint=checkpoint))
+    weights = dict(type='Pretrained', checkpoint=checkpoint)
+    return BertEncoder(**read_encoder_arguments(checkpoint) | dict(init_cfg=weights) | overrides)

@@ -13,6 +13,7 @@ from mmner.utils import InputError
 from mmner.utils.cache import fetch
 
 WORD_EMBEDDING = 'embeddings.word_embeddings.weight'
+OWN = 'encoder.'            # before the names of an encoder in a checkpoint of mmner
 WEIGHT_FILES = ('model.safetensors', 'pytorch_model.bin', 'bert_pretrain.pth')
 
 # What stands beside an encoder in a pretrained file: poolers, task heads and constant buffers.
@@ -39,7 +40,7 @@ RENAMES = [(re.compile(pattern), name) for pattern, name in (
 
 
 def load_pretrained(encoder: nn.Module, checkpoint: str) -> None:
-    """Load an encoder from a Hugging Face folder, file or URL, or from MMOCR's `bert_pretrain.pth`.
+    """Load an encoder from a Hugging Face folder, file or URL, MMOCR's `bert_pretrain.pth` or a checkpoint of mmner.
 
     Raises:
         InputError: The weights fit only in part, or a `config.json` beside them asks for another computation.
@@ -47,7 +48,12 @@ def load_pretrained(encoder: nn.Module, checkpoint: str) -> None:
     file = weight_file(checkpoint)
     if file.with_name('config.json').is_file():
         check_architecture(encoder, checkpoint)
-    load_whole(encoder, to_bert_encoder(read_weights(file), str(file)), str(file))
+    weights = read_weights(file)
+    if f'{OWN}embeddings.word.weight' in weights:
+        weights = {key.removeprefix(OWN): value for key, value in weights.items() if key.startswith(OWN)}
+    else:
+        weights = to_bert_encoder(weights, str(file))
+    load_whole(encoder, weights, str(file))
 
 
 def to_bert_encoder(weights: dict[str, Tensor], source: str) -> dict[str, Tensor]:

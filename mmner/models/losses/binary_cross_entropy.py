@@ -7,6 +7,7 @@ from mmner.registry import MODELS
 @MODELS.register_module()
 class BinaryCrossEntropyLoss(nn.Module):
     """Yes or no for each class on its own: the sum over classes, the mean over units."""
+    target_kind = 'yes or no for each class'
 
     def forward(self, logits: Tensor, targets: Tensor, terms: Tensor | None = None,
                 num_terms: int | None = None) -> Tensor:

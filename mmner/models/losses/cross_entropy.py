@@ -12,6 +12,7 @@ class CrossEntropyLoss(nn.Module):
     Args:
         label_smoothing (float): Share of the target spread evenly over all tags, from 0 to 1.
     """
+    target_kind = 'one class for each row'
 
     def __init__(self, *, label_smoothing: float = 0.0):
         super().__init__()

@@ -23,6 +23,7 @@ class DiceLoss(nn.Module):
         alpha (float): Strength of the adjustment; at least 0.
         smooth (float): What is added to both sides of the fraction; above 0, so that a tag that is absent counts.
     """
+    target_kind = 'one class for each row'
 
     def __init__(self, *, alpha: float = 0.01, smooth: float = 1.0):
         super().__init__()

@@ -14,6 +14,7 @@ class FocalLoss(nn.Module):
     Args:
         gamma (float): Strength, at least 0; 0 is cross-entropy.
     """
+    target_kind = 'one class for each row'
 
     def __init__(self, *, gamma: float = 2.0):
         super().__init__()

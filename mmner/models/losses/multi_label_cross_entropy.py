@@ -13,6 +13,7 @@ class MultiLabelCrossEntropyLoss(nn.Module):
 
     Source: https://kexue.fm/archives/7359; for spans https://arxiv.org/abs/2208.03054
     """
+    target_kind = 'yes or no for each class'
 
     def forward(self, logits: Tensor, targets: Tensor, terms: Tensor | None = None,
                 num_terms: int | None = None) -> Tensor:

@@ -68,6 +68,20 @@ def test_words_joined_by_nothing(write):
         dict(text='2018年王NBA', line=1, entities=[Entity('time', 0, 5), Entity('name', 5, 6)])]
 
 
+@pytest.mark.parametrize(('words', 'count'), [
+    ('( Süddeutsche Zeitung / dpa )', 1), ('в России', 0), ('в Москве вчера', 1), ('서울 시청', 1), ('N E W', 0),
+    ('COVID 19', 0), ('北京 大学', 0), ('Windows XP 中国', 0), ('กรุงเทพ มหานคร', 0), ('東京 タワー', 0)])
+def test_words_that_lose_the_blanks_between_them_are_counted(write, words, count):
+    file = write(*(f'{word} B-x' for word in words.split()), '')
+    reader = ConllReader()
+    record, = reader(file)
+    assert record['text'] == words.replace(' ', '')
+    assert dict(reader.report.counts) == ({"words joined without a blank (give joiner=' ')": 1} if count else {})
+    assert list(ConllReader(joiner=' ', strict=True)(file))
+    if count:
+        assert f'{file}:1: ' in refusal(ConllReader(strict=True), file, 1)
+
+
 @pytest.mark.parametrize(('scheme', 'tags'), [
     ('BIO', 'B-x I-x B-x O B-y I-y I-y B-x'), ('IOB1', 'I-x I-x B-x O I-y I-y I-y I-x'),
     ('BIOES', 'B-x E-x S-x O B-y I-y E-y S-x'), ('BMES', 'B-x E-x S-x O B-y M-y E-y S-x'),

@@ -1,6 +1,11 @@
+import re
+import shlex
+import subprocess
+
 import pytest
 
-from mmner.datasets.readers.text import TextReader, json_texts
+from mmner.datasets import CMeEEReader
+from mmner.datasets.readers.text import TextReader, json_objects
 from mmner.utils import InputError
 
 
@@ -36,7 +41,7 @@ def test_an_empty_file(tmp_path, content):
 
 
 def test_an_empty_array_has_no_texts():
-    assert list(json_texts([(1, '['), (2, ''), (3, ' ] ')], 'stdin')) == []
+    assert list(json_objects([(1, '['), (2, ''), (3, ' ] ')], 'stdin')) == []
 
 
 @pytest.mark.parametrize('line', ['{"label": {}}', '["text"]', '{"text": 3}'])
@@ -45,3 +50,13 @@ def test_an_object_without_text_is_named(tmp_path, line):
     file.write_text(f'{{"text": "甲"}}\n{line}\n', encoding='utf8')
     with pytest.raises(InputError, match=r'texts.jsonl:2: expected an object with a string "text"'):
         list(TextReader()(file))
+
+
+@pytest.mark.parametrize('reader', [TextReader, CMeEEReader])
+def test_the_advice_on_another_encoding_works(reader, tmp_path):
+    file = tmp_path / 'texts.txt'
+    file.write_text('甲乙', encoding='gb18030')
+    with pytest.raises(InputError, match='texts.txt:1: not UTF-8') as caught:
+        list(reader()(file))
+    command, = re.findall('`(.*)`', str(caught.value))
+    assert subprocess.run([*shlex.split(command), file], capture_output=True, check=True).stdout == '甲乙'.encode()

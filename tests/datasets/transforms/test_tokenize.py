@@ -67,6 +67,13 @@ def test_words(letters):
     assert tokenize.report.places[WIDENED][1] == "a.json:1: y 'd ' [4, 6)"
 
 
+def test_a_blank_behind_a_word_is_the_same_slip_at_the_end_of_the_text(letters):
+    tokenize = Tokenize(tokenizer=letters)
+    entities = [Entity('x', 0, 3), Entity('x', 3, 6)]
+    results = tokenize(results_of('ab cd ', *entities, unit_offsets=words_of('ab cd')))
+    assert results['unit_spans'] == [('x', 0, 1), ('x', 1, 2)] and tokenize.report.counts == {WIDENED: 2}
+
+
 def test_the_place_of_a_discontinuous_entity_tells_its_stretches(letters):
     tokenize = Tokenize(tokenizer=letters)
     apart = Entity('x', 0, 7, None, ((0, 2), (6, 7)))
@@ -156,10 +163,11 @@ def test_truncation_counts_what_it_loses(letters):
 
 def test_truncation_keeps_words_whose_first_token_fits(letters):
     tokenize = Tokenize(tokenizer=letters, max_length=6, on_long='truncate')
-    results = tokenize(results_of('ab cd ef', Entity('x', 3, 5), Entity('y', 3, 8), unit_offsets=words_of('ab cd ef')))
+    entities = [Entity('x', 3, 6), Entity('y', 3, 8)]
+    results = tokenize(results_of('ab cd ef', *entities, unit_offsets=words_of('ab cd ef')))
     assert results['unit_offsets'].tolist() == [[0, 2], [3, 5]] and results['unit_to_token'].tolist() == [1, 4]
     assert len(results['unit_ids']) == 2
-    assert results['unit_spans'] == [('x', 1, 2)] and tokenize.report.counts == {CUT: 1, UNSEEN: 1}
+    assert results['unit_spans'] == [('x', 1, 2)] and tokenize.report.counts == {CUT: 1, WIDENED: 1, UNSEEN: 1}
 
 
 def test_a_text_that_just_fits_is_not_cut(letters):

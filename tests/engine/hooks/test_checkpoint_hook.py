@@ -6,7 +6,7 @@ import torch
 from mmner.models.weights import read_checkpoint, read_weights
 from tests.runs import forked, forked_tool, run_script, write_config
 
-KEEP_ONE = "dict(checkpoint=dict(max_keep_ckpts=1, save_best='span/f1', rule='greater'))"
+KEEP_ONE = "dict(checkpoint=dict(max_keep_ckpts=1, save_best='auto'))"
 DIVERGE = ('optim_wrapper.optimizer.lr=1e38', 'optim_wrapper.clip_grad=None')
 
 

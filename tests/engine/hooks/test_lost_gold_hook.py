@@ -53,13 +53,21 @@ def test_what_a_decoder_cannot_find_is_counted_and_shown(dataset, logged, tmp_pa
     data = dataset(*plain, record('abab', ('x', 0, 4), ('y', 0, 3, [[0, 1], [2, 3]])))
     decoder = EfficientGlobalPointerDecoder(hidden_size=4, categories=['x', 'y'], max_width=3)
     LostGoldHook().look_at(data, model_of(decoder))
+    kind = ('entity that EfficientGlobalPointerDecoder cannot find (it finds entities without a gap, of at most '
+            'max_width=3 units; of those that overlap what AllSpans keeps)')
     assert logged == [
-        f'{tmp_path}/train.jsonl: 2 x entity that EfficientGlobalPointerDecoder cannot find (it finds entities without '
-        'a gap, of at most max_width=3 units; of those that overlap what AllSpans keeps), e.g. '
-        f"{tmp_path}/train.jsonl:301: x 'abab'; {tmp_path}/train.jsonl:301: y 'a … a'"]
+        f"{tmp_path}/train.jsonl: 1 x {kind}, e.g. {tmp_path}/train.jsonl:301: x 'abab'",
+        f"{tmp_path}/train.jsonl: 1 x discontinuous {kind}; W2NERDecoder finds these, e.g. {tmp_path}/train.jsonl:301: "
+        "y 'a … a'"]
     LostGoldHook(strict=True).look_at(data, model_of(W2NERDecoder(hidden_size=4, categories=['x', 'y'])))
     with pytest.raises(InputError, match=r"^[^:]*train.jsonl:301: x 'abab': entity that .*; choose a decoder"):
         LostGoldHook(strict=True).look_at(data, model_of(decoder))
+
+
+def test_who_has_w2ner_is_not_sent_to_it(dataset, logged):
+    data = dataset(record('abababab', ('x', 0, 8, [[0, 1], [7, 8]])))
+    LostGoldHook().look_at(data, model_of(W2NERDecoder(hidden_size=4, categories=['x'], max_length=4)))
+    assert '1 x entity that W2NERDecoder cannot find' in logged[0] and 'finds these' not in logged[0]
 
 
 def test_a_label_that_the_decoder_lacks_is_lost(dataset, logged, tmp_path):

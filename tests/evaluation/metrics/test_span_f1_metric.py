@@ -53,6 +53,7 @@ def one_process():
 def test_values():
     # a: 0 and 3, b: 1 and 4, all found; c: 2, found as b
     third = 2 / 3
+    assert next(iter(one_process())) == 'span/f1', "that of save_best='auto'"
     assert one_process() == pytest.approx({
         'span/precision': 0.8, 'span/recall': 0.8, 'span/f1': 0.8,
         'span/correct': 4, 'span/predicted': 5, 'span/gold': 5,

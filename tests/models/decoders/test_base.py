@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from mmner.models.decoders import SoftmaxDecoder
 from mmner.models.decoders.softmax_decoder import product_over_units
@@ -97,3 +98,31 @@ def test_no_units_cost_nothing_and_every_parameter_gets_a_gradient(name, build, 
     assert loss.item() == 0 and decoder.num_terms(batch) == 0
     assert all(parameter.grad is not None and not parameter.grad.any() for parameter in decoder.parameters())
     assert decoder.predict(hidden, batch) == [[]]
+
+
+ONE_CLASS = ['CrossEntropyLoss', 'DiceLoss', 'FocalLoss']
+ANY_CLASSES = ['BinaryCrossEntropyLoss', 'MultiLabelCrossEntropyLoss']
+FITTING = (dict.fromkeys(['SoftmaxDecoder', 'MMOCRSoftmaxDecoder', 'BiaffineDecoder', 'W2NERDecoder'], ONE_CLASS)
+           | dict.fromkeys(['SpanDecoder', 'GlobalPointerDecoder', 'EfficientGlobalPointerDecoder'], ANY_CLASSES))
+
+
+def losses_with(loss, decoder: str, build, batch) -> dict:
+    config = config_of(decoder)
+    return build(**config | dict(decoder=config['decoder'] | dict(loss_module=dict(type=loss))))(batch, mode='loss')
+
+
+@pytest.mark.parametrize('decoder', FITTING)
+def test_a_loss_trains_or_is_refused_with_those_that_would(decoder, build, batch):
+    for loss in (*ONE_CLASS, *ANY_CLASSES):
+        if loss in FITTING[decoder]:
+            assert sum(losses_with(f'mmner.{loss}', decoder, build, batch).values()).isfinite()
+            continue
+        with pytest.raises(InputError, match=f'^{decoder}: {loss} reads .*; use one of (.+)$') as caught:
+            losses_with(f'mmner.{loss}', decoder, build, batch)
+        assert sorted(str(caught.value).rpartition(' one of ')[2].split(', ')) == FITTING[decoder]
+
+
+def test_a_loss_of_ones_own_need_not_say_what_it_reads(build, batch):
+    own, ours = (losses_with(loss, 'SoftmaxDecoder', build, batch)['loss_tag']
+                 for loss in (nn.CrossEntropyLoss, 'mmner.CrossEntropyLoss'))
+    assert torch.equal(own, ours)

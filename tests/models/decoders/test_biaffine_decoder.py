@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mmner.models.decoders import BiaffineDecoder, NestedSpans
+from mmner.utils import InputError
 from tests.models.decoders.conftest import CATEGORIES, GOLD, LENGTHS, hidden_of
 from tests.models.decoders.test_span_selection import crosses
 
@@ -121,3 +122,8 @@ def test_certain_spans_score_1(decoder, batch):
     assert scores and all(score == 1.0 for score in scores)
     assert all(type(value) is kind for entities in found for entity in entities
                for value, kind in zip(entity[:4], (str, int, int, float), strict=True))
+
+
+def test_a_head_without_values():
+    with pytest.raises(InputError, match='BiaffineDecoder: head_size=0; it is at least 1'):
+        BiaffineDecoder(hidden_size=6, categories=CATEGORIES, head_size=0)

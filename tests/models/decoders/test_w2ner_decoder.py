@@ -227,7 +227,8 @@ def test_certain_entities_score_1_in_numbers_that_json_can_hold(batch):
     assert all(type(place) is int for entity in entities for stretch in entity.stretches for place in stretch)
 
 
-@pytest.mark.parametrize('arguments', [dict(max_length=1), dict(max_chains=0)])
+@pytest.mark.parametrize('arguments', [
+    dict(max_length=1), dict(max_chains=0), dict(head_size=0), dict(dilations=())])
 def test_mistakes(arguments):
-    with pytest.raises(InputError, match='max_length=.*max_chains='):
+    with pytest.raises(InputError, match='max_length=.*max_chains=.*head_size=.*dilations='):
         W2NERDecoder(hidden_size=6, categories=['a'], **arguments)

@@ -1,0 +1,51 @@
+"""Mistakes in a config that mmengine does not see, or stumbles over without saying what to do."""
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
+from mmengine.hooks import CheckpointHook, EarlyStoppingHook
+from mmengine.optim.scheduler.param_scheduler import ReduceOnPlateauParamScheduler
+from mmengine.runner import BaseLoop
+
+from mmner.models.weights import listed
+from mmner.utils import InputError
+
+# What mmengine and Python say about an optimizer, and what is to be done.
+OPTIMIZER_MISTAKES = {
+    'base_wd should not be None': 'set weight_decay, which paramwise_cfg changes for some parameters',
+    'None is not a callable object': 'its type names no class; correct it'}
+
+
+def over_one_dataset(loop: BaseLoop, name: str) -> BaseLoop:
+    """The loop, unless its dataset is made of others: metrics know a sample by its index in one."""
+    dataset = loop.dataloader.dataset
+    if isinstance(dataset, (ClassBalancedDataset, ConcatDataset, RepeatDataset)):
+        raise InputError(f'{name}.dataset is {type(dataset).__name__}; evaluation takes one NERDataset: join the files')
+    return loop
+
+
+@contextmanager
+def optimizer_mistakes(optim_wrapper: dict) -> Iterator[None]:
+    """Say what to change in `optim_wrapper` where nothing can be built from it, or would have no effect."""
+    if 'AmpOptimWrapper' in str(optim_wrapper.get('type')):
+        raise InputError('optim_wrapper: AmpOptimWrapper has no effect, since the model sets its own precision; leave '
+                         'it out and train with --amp')
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if str(error) not in OPTIMIZER_MISTAKES:
+            raise
+        raise InputError(f'optim_wrapper.optimizer: {OPTIMIZER_MISTAKES[str(error)]}') from error
+
+
+def require_monitored(parts: Iterable, metrics: dict[str, float]) -> None:
+    """Refuse a hook or a learning-rate schedule that goes by a metric which the validation does not give."""
+    for part in parts:
+        if isinstance(part, CheckpointHook):
+            names = part.save_best or []
+        else:
+            names = [part.monitor] if isinstance(part, (EarlyStoppingHook, ReduceOnPlateauParamScheduler)) else []
+        for name in names:
+            if name not in metrics and name != 'auto':
+                raise InputError(f'{type(part).__name__} goes by {name!r}, but the validation gives '
+                                 f'{listed(list(metrics))}; name one of these in the config')
