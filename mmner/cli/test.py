@@ -115,5 +115,8 @@ def report_on(dataset, predictions: Path, baseline: Pairs | None, config, args: 
 
 
 def dump_to(config, file: str) -> None:
-    evaluators = config.test_evaluator if isinstance(config.test_evaluator, list) else [config.test_evaluator]
-    config.test_evaluator = [*evaluators, dict(type='DumpPredictions', file=file)]
+    """Add the dump to the metrics, which `test_evaluator` is, or has if it is an Evaluator."""
+    evaluator = config.test_evaluator
+    holder, key = (evaluator, 'metrics') if 'metrics' in evaluator else (config, 'test_evaluator')
+    metrics = holder[key] if isinstance(holder[key], list) else [holder[key]]
+    holder[key] = [*metrics, dict(type='DumpPredictions', file=file)]

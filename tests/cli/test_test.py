@@ -2,7 +2,9 @@ import json
 import re
 
 import pytest
+from mmengine.config import Config
 
+from mmner.cli.test import dump_to
 from tests.runs import ROOT, forked_tool, tool
 
 
@@ -55,3 +57,17 @@ def test_help_names_the_options():
     done = tool('test.py', '--help')
     assert done.returncode == 0 and '--dump' in done.stdout
     assert (ROOT / 'tools/test.py').is_file()
+
+
+SCORES, DUMP = dict(type='SpanF1Metric'), dict(type='DumpPredictions', file='found.jsonl')
+
+
+@pytest.mark.parametrize(('evaluator', 'expected'), [
+    (SCORES, [SCORES, DUMP]),
+    ([SCORES], [SCORES, DUMP]),
+    (dict(type='Evaluator', metrics=SCORES), dict(type='Evaluator', metrics=[SCORES, DUMP])),
+    (dict(type='Evaluator', metrics=[SCORES]), dict(type='Evaluator', metrics=[SCORES, DUMP]))])
+def test_a_dump_is_added_to_metrics_of_every_form(evaluator, expected):
+    config = Config(dict(test_evaluator=evaluator))
+    dump_to(config, 'found.jsonl')
+    assert config.test_evaluator == expected

@@ -167,8 +167,8 @@ def groups(texts: list[str], max_characters: int) -> Iterator[list[str]]:
     yield group
 
 
-def read_stdin(is_jsonl: bool) -> Iterator[str]:
-    """The lines of stdin, or the "text" of each that is not blank.
+def read_stdin(is_jsonl: bool) -> Iterator[dict]:
+    """The lines of stdin as {"text"}, or "text" and, if there is one, "id" of each that is not blank.
 
     Raises:
         InputError: A line cannot be read.
@@ -180,20 +180,20 @@ def read_stdin(is_jsonl: bool) -> Iterator[str]:
             raise InputError(f'stdin:{number}: not UTF-8 ({error.reason}); convert it, e.g. with `iconv -f gb18030 -t '
                              'utf-8` (after -f the encoding that it has)') from error
         if not is_jsonl:
-            yield line.removesuffix('\n').removesuffix('\r')
+            yield dict(text=line.removesuffix('\n').removesuffix('\r'))
         elif line.strip():
-            yield text_of(line, f'stdin:{number}')
+            yield record_of(line, f'stdin:{number}')
 
 
-def text_of(line: str, where: str) -> str:
+def record_of(line: str, where: str) -> dict:
     try:
-        text = json.loads(line, object_pairs_hook=to_dict)['text']
-    except (ValueError, KeyError, TypeError, RecursionError):
-        text = None
-    if not isinstance(text, str):
+        record = json.loads(line, object_pairs_hook=to_dict)
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict) or not isinstance(record.get('text'), str):
         raise InputError(f'{where}: not a JSON object with "text" and each key once: {line.strip()[:80]!r}; '
                          'write {"text": "..."}')
-    return text
+    return {key: record[key] for key in ('id', 'text') if key in record}
 
 
 def to_dict(pairs: list[tuple[str, object]]) -> dict:
@@ -203,8 +203,8 @@ def to_dict(pairs: list[tuple[str, object]]) -> dict:
     return dict(pairs)
 
 
-def stdin_chunks(is_jsonl: bool) -> Iterator[list[str]]:
-    """Lists of the texts of stdin, of one text at a terminal.
+def stdin_chunks(is_jsonl: bool) -> Iterator[list[dict]]:
+    """Lists of what `read_stdin` gives, of one text at a terminal.
 
     Raises:
         InputError: A line cannot be read; the texts before it have been given.
@@ -212,8 +212,8 @@ def stdin_chunks(is_jsonl: bool) -> Iterator[list[str]]:
     size = 1 if sys.stdin.isatty() else TEXTS_AHEAD
     chunk = []
     try:
-        for text in read_stdin(is_jsonl):
-            chunk.append(text)
+        for record in read_stdin(is_jsonl):
+            chunk.append(record)
             if len(chunk) == size:
                 yield chunk
                 chunk = []
@@ -226,7 +226,7 @@ def stdin_chunks(is_jsonl: bool) -> Iterator[list[str]]:
 def main() -> None:
     parser = ArgumentParser(description=__doc__.partition('\n\n')[0])
     parser.add_argument('text', nargs='*', help='a text; without any, the lines of stdin')
-    parser.add_argument('--jsonl', action='store_true', help='a line of stdin is JSON with "text"')
+    parser.add_argument('--jsonl', action='store_true', help='a line of stdin is JSON with "text"; an "id" is kept')
     parser.add_argument('--model', default='model.onnx', help='model_int8.onnx for 8 bits')
     parser.add_argument('--threads', type=int, default=0, help='default: one a core')
     parser.add_argument('--speed', action='store_true', help='print texts a second on stderr')
@@ -236,13 +236,14 @@ def main() -> None:
     sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')      # a lone surrogate as JSON spells it
     predictor = Predictor(HERE, args.model, args.threads)
     count, seconds = 0, 0.0
-    for chunk in [args.text] if args.text else stdin_chunks(args.jsonl):
+    given = [dict(text=text) for text in args.text]
+    for chunk in [given] if given else stdin_chunks(args.jsonl):
         begin = time.perf_counter()
-        found = predictor(chunk)
+        found = predictor([record['text'] for record in chunk])
         seconds += time.perf_counter() - begin
         count += len(chunk)
-        for text, entities in zip(chunk, found, strict=True):
-            print(json.dumps(dict(text=text, entities=entities), ensure_ascii=False))
+        for record, entities in zip(chunk, found, strict=True):
+            print(json.dumps(record | dict(entities=entities), ensure_ascii=False))
     if args.speed:
         print(f'{count / max(seconds, 1e-9):.1f} texts/s', file=sys.stderr)
 

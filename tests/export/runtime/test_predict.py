@@ -118,19 +118,21 @@ def give_stdin(monkeypatch, given: bytes, terminal: bool = False) -> None:
 def test_byte_order_mark_and_line_ends_as_mmner_reads_them(predict, monkeypatch):
     lines = '\ufeff王伟\r\n\n\ufeffa\u2028b\rc\n \n'.encode()
     give_stdin(monkeypatch, lines)
-    assert list(predict.read_stdin(False)) == [text for _, text in placed_lines(io.BytesIO(lines), 'stdin')]
-    lines = '\ufeff{"text": "王伟"}\r\n\n\u3000\r\n{"text": ""}\n{"text": "\ufeff"}'.encode()
+    assert list(predict.read_stdin(False)) == [
+        dict(text=text) for _, text in placed_lines(io.BytesIO(lines), 'stdin')]
+    lines = '\ufeff{"text": "王伟"}\r\n\n\u3000\r\n{"text": ""}\n{"entities": [], "text": "\ufeff", "id": 7}'.encode()
     give_stdin(monkeypatch, lines)
     objects = json_objects(decoded_lines(io.BytesIO(lines), 'stdin'), 'stdin')
-    assert list(predict.read_stdin(True)) == [value['text'] for _, value in objects] == ['王伟', '', '\ufeff']
+    assert list(predict.read_stdin(True)) == [dict(text='王伟'), dict(text=''), dict(text='\ufeff', id=7)] == [
+        {key: value[key] for key in ('text', 'id') if key in value} for _, value in objects]
 
 
 def test_a_terminal_is_answered_line_by_line(predict, monkeypatch):
     give_stdin(monkeypatch, b'a\nb\n', terminal=True)
     chunks = predict.stdin_chunks(False)
-    assert [next(chunks), next(chunks)] == [['a'], ['b']]
+    assert [next(chunks), next(chunks)] == [[dict(text='a')], [dict(text='b')]]
     give_stdin(monkeypatch, b'a\nb\n')
-    assert list(predict.stdin_chunks(False)) == [['a', 'b']]
+    assert list(predict.stdin_chunks(False)) == [[dict(text='a'), dict(text='b')]]
 
 
 @pytest.mark.parametrize('given, message', [
