@@ -65,12 +65,6 @@ def test_samples(dataset):
         data[5]
 
 
-def test_samples_have_the_ids_of_the_file(dataset):
-    records = [dict(text='a', entities=[]) | given for given in (dict(id=7), {}, dict(id='b/c'))]
-    data = dataset(*records, reader=dict(type='JsonLinesReader'))
-    assert [data[index]['data_samples'].id for index in range(3)] == [7, None, 'b/c']
-
-
 def test_lengths_count_all_windows(dataset):
     data = dataset(max_length=6)                                        # 4 tokens each, 1 shared
     assert data.lengths.tolist() == [5, 3, 12, 4, 12]

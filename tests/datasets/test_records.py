@@ -1,6 +1,9 @@
+import json
+
 import numpy as np
 import pytest
 
+from mmner.datasets import NERDataset
 from mmner.datasets.records import read_records
 from mmner.structures import Entity
 from mmner.utils import InputError
@@ -44,3 +47,13 @@ def test_what_is_no_record_is_told_with_its_reader(given, message):
     with pytest.raises(InputError, match=f'^a.txt: MyReader gives {message}') as caught:
         list(read_records(Reader(*given), 'a.txt'))
     assert '\n' not in str(caught.value)
+
+
+def test_samples_have_the_ids_of_the_file(tmp_path):
+    records = [dict(text='a', entities=[]) | given for given in (dict(id=7), {}, dict(id='b/c'))]
+    (tmp_path / 'ids.jsonl').write_text('\n'.join(map(json.dumps, records)))
+    (tmp_path / 'vocab.txt').write_text('[PAD]\n[UNK]\n[CLS]\n[SEP]\na')
+    tokenizer = dict(type='BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt'))
+    data = NERDataset(str(tmp_path / 'ids.jsonl'), reader=dict(type='JsonLinesReader'), categories=['name'], pipeline=[
+        dict(type='Tokenize', tokenizer=tokenizer), dict(type='PackNERInputs')])
+    assert [sample['data_samples'].id for sample in data] == [7, None, 'b/c']
