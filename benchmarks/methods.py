@@ -135,6 +135,7 @@ def measure(config: Path, seed: int, data_root: Path | None = None) -> None:
         return
     work_dir, options = train(config, seed, data_root)
     row = dict(**test(config, work_dir, options), **read_log(work_dir),
+               precision=read_config(str(work_dir / config.name)).model.get('precision', 'float32'),
                threads=torch.get_num_threads(), **machine.describe('cpu'))
     _, results = results_of(config, data_root)      # read after the training: another seed may have come to its end
     results['runs'][str(seed)] = row

@@ -17,6 +17,7 @@ from mmner.datasets import pack_samples
 from mmner.models.checkpoint import trained_model
 from mmner.structures import Entity, Prediction
 from mmner.utils import InputError
+from mmner.utils.bfloat16 import bfloat16_speedup
 from mmner.utils.memory import keep_freed_memory
 
 # How far a stream reads ahead, so that texts of like length meet in a batch.
@@ -41,7 +42,8 @@ class NERInferencer:
         weights (str | Path, optional): Path or URL of a checkpoint. None: the best of the work dir, or else the last;
             those of the zoo.
         device (str, optional): 'cpu', 'cuda', 'cuda:1'. None: CUDA where there is any.
-        precision (str, optional): 'float32', 'bfloat16' or 'int8'. None: that of the config.
+        precision (str, optional): 'float32', 'bfloat16' or 'int8'. None: that of the config, but 'float32' on a CPU
+            that is slower in its 'bfloat16'.
         max_tokens (int): Tokens in a batch, padding counted; it bounds the memory that the model takes.
         thresholds (float | Mapping[str, float], optional): See `Thresholds`.
         dictionary (Mapping[str, str] | str | Path, optional): See `Dictionary`; thresholds do not touch what it forces.
@@ -64,6 +66,8 @@ class NERInferencer:
         keep_freed_memory()
         self.pipeline = build_pipeline(source)
         self.model = trained_model(source.config, str(source.config_file), source.weights, precision).to(device)
+        if precision is None and self.model.precision == 'bfloat16' and bfloat16_speedup(device) < 1:
+            self.model.precision = 'float32'
         self.categories = self.model.decoder.categories
         self.corrections = [correction(given, self.categories) for correction, given in
                             ((Thresholds, thresholds), (Dictionary, dictionary)) if given is not None]

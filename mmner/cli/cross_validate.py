@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import add_config, config_with_model
+from mmner.cli.running import AMP_HELP, add_config, config_with_model
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
 from mmner.utils.work_dirs import chosen_checkpoint
@@ -50,7 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--folds', type=int, default=5, help='into how many the training file is split (default: 5)')
     parser.add_argument('--seed', type=int, default=0, help='which of all splits (default: 0)')
     parser.add_argument('--work-dir', help='folder of all that is written; default: work_dirs/<config name>_folds')
-    parser.add_argument('--amp', action='store_true', help='compute in bfloat16 (CPU and CUDA)')
+    parser.add_argument('--amp', action='store_true', help=AMP_HELP)
 
 
 def config_to_split(args: Namespace):

@@ -12,4 +12,5 @@ def add_model(parser: ArgumentParser) -> None:
 def add_device(parser: ArgumentParser) -> None:
     """Where and in what numbers it runs."""
     parser.add_argument('--device', help='cpu, cuda, cuda:1; default: CUDA where there is any')
-    parser.add_argument('--precision', help='float32, bfloat16 or int8 (CPU); default: that of the config')
+    parser.add_argument('--precision',
+                        help='float32, bfloat16 or int8 (CPU); default: that of the config, if this device gains by it')

@@ -1,5 +1,6 @@
 """What training and testing share: arguments, config and the Runner built from it."""
 import os
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mmner.utils.work_dirs import chosen_checkpoint
 # What starts the processes of each launcher, and a variable that it sets in them.
 LAUNCHERS = dict(pytorch=('torchrun or tools/dist_*.sh', 'RANK'), slurm=('srun', 'SLURM_PROCID'),
                  mpi=('mpirun', 'OMPI_COMM_WORLD_LOCAL_RANK'))
+AMP_HELP = 'compute in bfloat16, on CPU and CUDA; not on a CPU that is slower in it'
 
 
 def add_config(parser: ArgumentParser) -> None:
@@ -22,7 +24,7 @@ def add_config(parser: ArgumentParser) -> None:
 def add_run(parser: ArgumentParser) -> None:
     """How it is run."""
     parser.add_argument('--work-dir', help='folder of logs and checkpoints; default: work_dirs/<config name>')
-    parser.add_argument('--amp', action='store_true', help='compute in bfloat16 (CPU and CUDA)')
+    parser.add_argument('--amp', action='store_true', help=AMP_HELP)
     parser.add_argument('--launcher', choices=('none', *LAUNCHERS), default='none',
                         help='what starts the processes of a distributed run')
     parser.add_argument('--local_rank', '--local-rank', type=int, help='set by the launcher')
@@ -55,9 +57,21 @@ def config_with_model(args: Namespace):
     from mmner.utils.config import require_model
     config = load_config(args.config, parse_options(args.cfg_options))
     require_model(config, args.config)
-    if args.amp:
+    if args.amp and config.model.get('precision') != 'bfloat16' and gains_by_bfloat16():
         config.model.precision = 'bfloat16'
     return config
+
+
+def gains_by_bfloat16() -> bool:
+    """Whether the device is faster in it than in float32; if not, a line on stderr says so."""
+    from mmengine.device import get_device
+
+    from mmner.utils.bfloat16 import bfloat16_speedup
+    speedup = bfloat16_speedup(get_device())
+    if speedup < 1:
+        print(f'--amp: left out, since this processor multiplies bfloat16 at {speedup:.2f} times the rate of float32; '
+              '--cfg-options model.precision=bfloat16 demands it', file=sys.stderr)
+    return speedup >= 1
 
 
 def checkpoint_file(name: str) -> str:

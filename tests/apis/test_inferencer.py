@@ -6,6 +6,7 @@ import pytest
 from mmengine.config import Config
 
 from mmner.apis import NERInferencer, Prediction
+from mmner.apis.model_source import find_model
 from mmner.structures import Entity
 from mmner.utils import InputError
 from tests.runs import ROOT, forked_tool, write_whole
@@ -174,3 +175,14 @@ def test_inputs_that_are_no_texts(inferencer):
 def test_precision_is_that_of_the_config_unless_given(small_model, inferencer):
     assert inferencer.model.precision == 'float32'
     assert NERInferencer(small_model, precision='bfloat16').model.precision == 'bfloat16'
+
+
+@pytest.mark.parametrize(('speedup', 'expected'), [(1.8, 'bfloat16'), (0.4, 'float32')])
+def test_a_model_trained_in_bfloat16_on_another_device(small_model, tmp_path, monkeypatch, speedup, expected):
+    monkeypatch.setattr('mmner.apis.inferencer.bfloat16_speedup', lambda device: speedup)
+    config = Config.fromfile(find_model(small_model, None).config_file)
+    config.model.precision = 'bfloat16'
+    write_whole(config, tmp_path / 'config.py')
+    weights = find_model(small_model, None).weights
+    assert NERInferencer(tmp_path / 'config.py', weights).model.precision == expected
+    assert NERInferencer(tmp_path / 'config.py', weights, precision='bfloat16').model.precision == 'bfloat16'

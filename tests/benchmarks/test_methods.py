@@ -79,6 +79,7 @@ def commands(monkeypatch, tmp_path):
         if 'tools/train.py' in command:
             write_lines(work_dir / 'run/vis_data/scalars.json', [dict(iter=10, time=6), rates(1, 0.5)])
             (work_dir / 'epoch_1.pth').touch()
+            (work_dir / Path(command[2]).name).write_text("model = dict(precision='bfloat16')\n")
         else:
             write_lines(work_dir / 'run/run.json', [rates(0, sum(tool == 'test.py' for tool, _, _ in found) / 10)])
         found.append((Path(command[1]).name, work_dir, command[command.index('--cfg-options') + 1:]))
@@ -108,6 +109,7 @@ def test_what_is_finished_or_in_the_results_is_not_run_again(commands, tmp_path,
     assert [tool for tool, _, _ in commands[4:]] == ['test.py']
     result = json.loads(file.read_text())['runs']['2']
     assert (result['F1'], result['minutes'], result['epochs'][0]['F1']) == (0.2, 1, 0.5)
+    assert result['precision'] == 'bfloat16'
 
 
 def test_seeds_that_train_beside_each_other_both_stand_in_the_results(commands, monkeypatch, tmp_path):

@@ -158,7 +158,8 @@ def test_two_processes_score_as_one(trained, tmp_path):
 
 def test_bfloat16_trains_and_tests(trained, tmp_path):
     config, _, _ = trained
-    done = forked_tool('train.py', config, '--amp', '--work-dir', tmp_path, '--cfg-options', 'train_cfg.max_epochs=1')
+    done = forked_tool('train.py', config, '--work-dir', tmp_path,
+                       '--cfg-options', 'model.precision=bfloat16', 'train_cfg.max_epochs=1')
     assert done.returncode == 0, done.stderr
     losses = [float(loss) for loss in re.findall(r' loss: (\S+)', done.stdout)]
     assert len(losses) == 8 and losses[-1] < losses[0]
