@@ -18,6 +18,9 @@ import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -70,20 +73,30 @@ def train(config: Path, seed: int, data_root: Path | None = None) -> tuple[Path,
         The work dir, and what the config's values were replaced by.
     """
     work_dir = work_dir_of(config, seed, data_root)
-    is_finished = (work_dir / FINISHED).exists()
     options = [f'randomness.seed={seed}']
     if data_root:
         options += [f'{part}_dataloader.dataset.data_root={data_root}' for part in ('train', 'val', 'test')]
-    for number, teacher in enumerate(read_config(str(config)).model.get('objective', {}).get('teachers', [])):
-        of_teacher = ROOT / teacher.config, TEACHER_SEED, data_root
+    with alone_in(work_dir):
+        is_finished = (work_dir / FINISHED).exists()
+        for number, teacher in enumerate(read_config(str(config)).model.get('objective', {}).get('teachers', [])):
+            of_teacher = ROOT / teacher.config, TEACHER_SEED, data_root
+            if not is_finished:
+                train(*of_teacher)
+            checkpoint = work_dir_of(*of_teacher) / Path(teacher.checkpoint).name
+            options.append(f'model.objective.teachers.{number}.checkpoint={checkpoint}')
         if not is_finished:
-            train(*of_teacher)
-        checkpoint = work_dir_of(*of_teacher) / Path(teacher.checkpoint).name
-        options.append(f'model.objective.teachers.{number}.checkpoint={checkpoint}')
-    if not is_finished:
-        run(*training_command(config), '--work-dir', work_dir, '--resume', '--cfg-options', *options)
-        (work_dir / FINISHED).touch()
+            run(*training_command(config), '--work-dir', work_dir, '--resume', '--cfg-options', *options)
+            (work_dir / FINISHED).touch()
     return work_dir, options
+
+
+@contextmanager
+def alone_in(work_dir: Path) -> Iterator[None]:
+    """Wait until no other process trains there: two seeds that train beside each other have the same teachers."""
+    work_dir.mkdir(parents=True, exist_ok=True)
+    with (work_dir / 'lock').open('w') as lock:
+        flock(lock, LOCK_EX)
+        yield
 
 
 def work_dir_of(config: Path, seed: int, data_root: Path | None) -> Path:

@@ -5,6 +5,8 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,15 @@ def test_results_metafile_and_tables_agree(metafile, model):
         assert [cell.strip().split(' ')[0] for cell in line.split('|')[3:6]] == expected
         target = re.search(r'\]\((.*?)\)', line)[1]
         assert (page.parent / target).is_file()
+
+
+def test_metafiles_and_pages_are_what_would_be_written(monkeypatch):
+    written = {}
+    monkeypatch.setattr(Path, 'write_text', lambda file, text, encoding: written.update({file: text}))
+    method_tables.write_tables()
+    assert {ROOT / 'README.md', ROOT / 'configs/techniques/README.md'} < set(written)
+    for file, text in written.items():
+        assert file.read_text(encoding='utf8') == text, file
 
 
 def test_what_was_chosen_by_stands_on_the_page():
@@ -158,6 +169,19 @@ def test_teachers_are_trained_before_and_on_the_same_data(commands, tmp_path):
     (tmp_path / f'results/mine/{config.stem}.json').unlink()
     methods.measure(config, 43, Path('data/mine'))          # the student is trained: only its test is left
     assert [tool for tool, _, _ in commands[3:]] == ['test.py']
+
+
+def test_two_students_train_their_teacher_once(commands, monkeypatch, tmp_path):
+    config = ROOT / 'configs/techniques/e5-small_efficient_global_pointer_distillation_cluener_6e.py'
+    run = methods.subprocess.run
+    monkeypatch.setattr(methods.subprocess, 'run', lambda *args, **options: time.sleep(0.1) or run(*args, **options))
+    students = [threading.Thread(target=methods.train, args=(config, seed)) for seed in (43, 44)]
+    for student in students:
+        student.start()
+    for student in students:
+        student.join()
+    assert sorted(work_dir.parent.name for _, work_dir, _ in commands) == [
+        config.stem, config.stem, 'e5-small_efficient_global_pointer_ema_cluener_6e']
 
 
 def test_a_checkpoint_that_was_chosen_is_tested(monkeypatch, tmp_path):
