@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'benchmarks/results/methods'
 HELD_OUT = RESULTS / 'cluener_heldout'      # see methods.py
 HELD_OUT_HEAD = '| config | P | R | F1 | best epoch |\n|---|--:|--:|--:|--:|'
+STEPS = ROOT / 'configs/techniques/steps.yml'
+STEPS_HEAD = '| step | over | F1 without | F1 with | difference | seeds |\n|---|---|--:|--:|--:|--:|'
 HEAD = '| config | encoder | P | R | F1 | minutes | how |\n|---|---|--:|--:|--:|--:|---|'
 
 
@@ -50,10 +52,8 @@ def rows(metafile: Path) -> Iterator[tuple[dict, str]]:
     for model in yaml.safe_load(metafile.read_text(encoding='utf8'))['Models']:
         result = model['Results'][0]
         rates = result.get('Metrics') or result.get('Published') or {}
-        cells = [f'{rates[key]:.4f}' if rates else '' for key in ('P', 'R', 'F1')]
-        if 'std' in rates:
-            cells[2] += f' ± {rates["std"]:.4f}'
-        cells = [f'[{model["Name"]}]({model["Config"]})', model['Weights of encoder'], *cells,
+        shown = [f'{rates["P"]:.4f}', f'{rates["R"]:.4f}', f1_cell(rates)] if rates else [''] * 3
+        cells = [f'[{model["Name"]}]({model["Config"]})', model['Weights of encoder'], *shown,
                  str(rates.get('minutes', '')), how(result)]
         yield result, f'| {" | ".join(cells)} |'
 
@@ -77,6 +77,22 @@ def held_out_lines() -> Iterator[str]:
             yield f'| {file.stem} | {" | ".join(f"{rate:.4f}" for rate in rates)} |'
 
 
+def step_lines() -> Iterator[str]:
+    """What each step gave, of those whose two configs have been run."""
+    for over, steps in yaml.safe_load(STEPS.read_text(encoding='utf8')).items():
+        without = summary(steps.pop('config'))
+        for step, name in steps.items():
+            changed = summary(name)
+            if changed:
+                cells = [step, over, f1_cell(without), f1_cell(changed), f'{changed["F1"] - without["F1"]:+.4f}',
+                         f'{without["seeds"]}, {changed["seeds"]}']
+                yield f'| {" | ".join(cells)} |'
+
+
+def f1_cell(rates: dict) -> str:
+    return f'{rates["F1"]:.4f}' + (f' ± {rates["std"]:.4f}' if 'std' in rates else '')
+
+
 def write_table(page: Path, lines: list[str], mark: str = 'results', head: str = HEAD) -> None:
     """Put a table between the two marks of a page, with links as they are from there."""
     begin, end = f'<!-- {mark}:begin -->', f'<!-- {mark}:end -->'
@@ -96,4 +112,6 @@ def write_tables() -> None:
         write_table(metafile.with_name('README.md'), [line for _, line in own])
         with_rates += [line for result, line in own if 'Metrics' in result or 'Published' in result]
     write_table(ROOT / 'README.md', with_rates)
-    write_table(ROOT / 'configs/techniques/README.md', list(held_out_lines()), 'held-out', HELD_OUT_HEAD)
+    page = ROOT / 'configs/techniques/README.md'
+    write_table(page, list(held_out_lines()), 'held-out', HELD_OUT_HEAD)
+    write_table(page, list(step_lines()), 'steps', STEPS_HEAD)

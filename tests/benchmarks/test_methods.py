@@ -64,6 +64,21 @@ def test_what_was_chosen_by_stands_on_the_page():
         assert [row.split('|')[4].strip() for row in rows] == [f'{run["F1"]:.4f}' for run in runs]
 
 
+def test_steps_are_differences_of_rows():
+    page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
+    f1 = {name: float(value) for name, value in re.findall(
+        r'^\| \[(\S+)\].*?\| ([\d.]+)(?: ± [\d.]+)? \| \d* \|', (ROOT / 'README.md').read_text(encoding='utf8'), re.M)}
+    lines = re.search('<!-- steps:begin -->(.*)<!-- steps:end -->', page, re.S)[1].strip().split('\n')[2:]
+    steps = yaml.safe_load(method_tables.STEPS.read_text(encoding='utf8'))
+    expected = [(step, over, f1[names['config']], f1[name]) for over, names in steps.items()
+                for step, name in names.items() if step != 'config' and name in f1]
+    assert len(expected) > 20
+    for line, (step, over, without, changed) in zip(lines, expected, strict=True):
+        cells = [cell.strip() for cell in line.strip('|').split('|')]
+        assert cells[:2] == [step, over]
+        assert [float(cell.split()[0]) for cell in cells[2:5]] == pytest.approx([without, changed, changed - without])
+
+
 def rates(epoch: int, f1: float) -> dict:
     return {'step': epoch, 'span/precision': 0.25, 'span/recall': 0.75, 'span/f1': f1}
 
