@@ -1,6 +1,7 @@
 import shutil
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from threading import Thread
 
@@ -26,6 +27,24 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f'{folder} is absent: corpora and golden outputs of other programs live there')
     return folder
+
+
+@pytest.fixture(scope='session')
+def stand_in_files(tmp_path_factory) -> Path:
+    """A folder with what `write_stand_ins` writes."""
+    from tests.stand_ins import write_stand_ins
+    folder = tmp_path_factory.mktemp('stand_ins')
+    write_stand_ins(folder)
+    return folder
+
+
+@pytest.fixture
+def stand_ins(stand_in_files, monkeypatch) -> Path:
+    """The current folder, where the configs find small weights and texts of every corpus, and jieba a few words."""
+    monkeypatch.chdir(stand_in_files)
+    monkeypatch.setattr('mmner.datasets.lexicon.find_spec',
+                        lambda name: ModuleSpec(name, None, origin=str(stand_in_files / '__init__.py')))
+    return stand_in_files
 
 
 @pytest.fixture

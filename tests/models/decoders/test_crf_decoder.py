@@ -9,7 +9,7 @@ from mmner.models.decoders import CRFDecoder
 from mmner.structures import PackedBatch
 
 CATEGORIES = ['person', 'place']
-SCHEMES = ['BIO', 'BIOES', 'BILOU']
+SCHEMES = ['BIO', 'BIOES', 'BMES', 'BILOU']
 LENGTHS = (3, 1, 4)
 GOLD = ([('person', 0, 2)], [('place', 0, 1)], [('place', 1, 3), ('person', 3, 4)])
 
