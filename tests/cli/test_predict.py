@@ -84,8 +84,10 @@ def test_predictions_lead_back_to_their_texts(run, inferencer, texts, tmp_path):
     assert [(tmp_path / f'brat/{line["id"]}.txt').read_text(encoding='utf8') for line in lines] == texts
     assert evaluate.main([str(gold), str(out)]) == 0
     run('--file', tmp_path / 'brat', '--format', 'jsonl', '--out', out)
-    expected = dict(file=str(tmp_path / 'brat/letters/3.txt'), line=1) | inferencer(texts[3]).to_dict()
-    assert json.loads(out.read_text(encoding='utf8').splitlines()[3]) == expected
+    found = json.loads(out.read_text(encoding='utf8').splitlines()[3])
+    assert (found['file'], found['line'], found['text']) == (str(tmp_path / 'brat/letters/3.txt'), 1, texts[3])
+    expected = inferencer(texts[3]).to_dict()['entities']
+    assert found['entities'] == [entity | dict(score=pytest.approx(entity['score'], abs=1e-4)) for entity in expected]
     assert [prediction.source['line'] for prediction in inferencer(tmp_path / 'brat')] == [1] * 5
 
 
