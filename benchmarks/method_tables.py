@@ -13,7 +13,8 @@ HELD_OUT = RESULTS / 'cluener_heldout'      # see methods.py
 HELD_OUT_HEAD = '| config | P | R | F1 | best epoch |\n|---|--:|--:|--:|--:|'
 STEPS = ROOT / 'configs/techniques/steps.yml'
 STEPS_HEAD = '| step | over | F1 without | F1 with | difference | seeds |\n|---|---|--:|--:|--:|--:|'
-HEAD = '| config | encoder | P | R | F1 | minutes | how |\n|---|---|--:|--:|--:|--:|---|'
+ENTITIES = 'Named Entity Recognition'
+RATES = {ENTITIES: ('P', 'R', 'F1'), 'Masked Language Modeling': ('perplexity', 'accuracy', 'nsp')}
 
 
 def metafiles() -> list[Path]:
@@ -23,14 +24,21 @@ def metafiles() -> list[Path]:
 
 
 def summary(name: str) -> dict | None:
-    """Means over the runs of a config, and how far F1 spreads; None: it has not been run."""
+    """Means over the runs of a config, and how far F1 or accuracy spreads; None: it has not been run."""
     file = RESULTS / f'{name}.json'
     if not file.exists():
         return None
-    runs = json.loads(file.read_text(encoding='utf8'))['runs']
-    rates = {key: round(fmean(run[key] for run in runs.values()), 4) for key in ('P', 'R', 'F1')}
-    spread = dict(std=round(stdev(run['F1'] for run in runs.values()), 4)) if len(runs) > 1 else {}
-    return rates | spread | dict(seeds=len(runs), minutes=round(fmean(run['minutes'] for run in runs.values())))
+    runs = list(json.loads(file.read_text(encoding='utf8'))['runs'].values())
+    rates = {key: round(fmean(run[key] for run in runs), 4)
+             for keys in RATES.values() for key in keys if key in runs[0]}
+    spread = dict(std=round(stdev(run[spreading(rates)] for run in runs), 4)) if len(runs) > 1 else {}
+    minutes = fmean(run['minutes'] for run in runs)
+    return rates | spread | dict(seeds=len(runs), minutes=round(minutes) if minutes >= 1 else round(minutes, 1))
+
+
+def spreading(rates: dict) -> str:
+    """The rate whose deviation over seeds is shown."""
+    return 'F1' if 'F1' in rates else 'accuracy'
 
 
 def write_metrics(metafile: Path) -> None:
@@ -52,7 +60,7 @@ def rows(metafile: Path) -> Iterator[tuple[dict, str]]:
     for model in yaml.safe_load(metafile.read_text(encoding='utf8'))['Models']:
         result = model['Results'][0]
         rates = result.get('Metrics') or result.get('Published') or {}
-        shown = [f'{rates["P"]:.4f}', f'{rates["R"]:.4f}', f1_cell(rates)] if rates else [''] * 3
+        shown = [rate_cell(rates, key) for key in RATES[result['Task']]]
         cells = [f'[{model["Name"]}]({model["Config"]})', model['Weights of encoder'], *shown,
                  str(rates.get('minutes', '')), how(result)]
         yield result, f'| {" | ".join(cells)} |'
@@ -84,16 +92,26 @@ def step_lines() -> Iterator[str]:
         for step, name in steps.items():
             changed = summary(name)
             if without and changed:
-                cells = [step, over, f1_cell(without), f1_cell(changed), f'{changed["F1"] - without["F1"]:+.4f}',
-                         f'{without["seeds"]}, {changed["seeds"]}']
+                cells = [step, over, *(rate_cell(rates, 'F1') for rates in (without, changed)),
+                         f'{changed["F1"] - without["F1"]:+.4f}', f'{without["seeds"]}, {changed["seeds"]}']
                 yield f'| {" | ".join(cells)} |'
 
 
-def f1_cell(rates: dict) -> str:
-    return f'{rates["F1"]:.4f}' + (f' ± {rates["std"]:.4f}' if 'std' in rates else '')
+def rate_cell(rates: dict, key: str) -> str:
+    """A rate, with its deviation if that is known; empty if it was not measured."""
+    if key not in rates:
+        return ''
+    spread = f' ± {rates["std"]:.4f}' if 'std' in rates and key == spreading(rates) else ''
+    return f'{rates[key]:.{1 if key == "perplexity" else 4}f}{spread}'
 
 
-def write_table(page: Path, lines: list[str], mark: str = 'results', head: str = HEAD) -> None:
+def head(task: str) -> str:
+    """Of a table of models."""
+    keys = RATES[task]
+    return f'| config | encoder | {" | ".join(keys)} | minutes | how |\n|---|---|{"--:|" * len(keys)}--:|---|'
+
+
+def write_table(page: Path, lines: list[str], head: str, mark: str = 'results') -> None:
     """Put a table between the two marks of a page, with links as they are from there."""
     begin, end = f'<!-- {mark}:begin -->', f'<!-- {mark}:end -->'
     before, rest = page.read_text(encoding='utf8').split(begin)
@@ -104,14 +122,16 @@ def write_table(page: Path, lines: list[str], mark: str = 'results', head: str =
 
 
 def write_tables() -> None:
-    """All models in the README beside their metafile, those with rates in the main one."""
+    """All models in the README beside their metafile, those that find entities, with rates, in the main one."""
     with_rates = []
     for metafile in metafiles():
         write_metrics(metafile)
         own = list(rows(metafile))
-        write_table(metafile.with_name('README.md'), [line for _, line in own])
-        with_rates += [line for result, line in own if 'Metrics' in result or 'Published' in result]
-    write_table(ROOT / 'README.md', with_rates)
+        (task,) = {result['Task'] for result, _ in own}
+        write_table(metafile.with_name('README.md'), [line for _, line in own], head(task))
+        if task == ENTITIES:
+            with_rates += [line for result, line in own if 'Metrics' in result or 'Published' in result]
+    write_table(ROOT / 'README.md', with_rates, head(ENTITIES))
     page = ROOT / 'configs/techniques/README.md'
-    write_table(page, list(held_out_lines()), 'held-out', HELD_OUT_HEAD)
-    write_table(page, list(step_lines()), 'steps', STEPS_HEAD)
+    write_table(page, list(held_out_lines()), HELD_OUT_HEAD, 'held-out')
+    write_table(page, list(step_lines()), STEPS_HEAD, 'steps')

@@ -39,7 +39,8 @@ from mmner.utils.work_dirs import chosen_checkpoint
 WORK_DIRS = ROOT / 'work_dirs/methods'
 FINISHED = 'finished'       # stands in the work dir of a training that came to its end
 TEACHER_SEED = 42
-RATES = dict(P='span/precision', R='span/recall', F1='span/f1')
+RATES = dict(P='span/precision', R='span/recall', F1='span/f1',     # under which key of the log
+             perplexity='mlm/perplexity', accuracy='mlm/accuracy', nsp='nsp/accuracy')
 
 
 def training_command(config: Path) -> list[str]:
@@ -58,7 +59,8 @@ def run(*command: str | Path) -> None:
 def require_inputs(config: Path, data_root: Path | None) -> None:
     """Refuse what could not be measured, before hours are spent or an earlier run is forgotten."""
     content = read_config(str(config))
-    span_prefix(content, str(config))
+    if content.model.type != 'PretrainingModel':
+        span_prefix(content, str(config))
     dataset = content.train_dataloader.dataset
     require(ROOT / (data_root or dataset.data_root) / dataset.ann_file,
             'mmner prepare_dataset --list shows the corpora that can be fetched')
@@ -113,7 +115,7 @@ def test(config: Path, work_dir: Path, options: list[str]) -> dict:
 
 
 def rates_of(line: dict) -> dict:
-    return {name: round(line[key], 4) for name, key in RATES.items()}
+    return {name: round(line[key], 4) for name, key in RATES.items() if key in line}
 
 
 def read_log(work_dir: Path) -> dict:
@@ -124,7 +126,7 @@ def read_log(work_dir: Path) -> dict:
     lines = [json.loads(line) for file in sorted(work_dir.glob('*/vis_data/scalars.json'))
              for line in file.read_text(encoding='utf8').splitlines()]
     times = {line['iter']: line['time'] for line in lines if 'iter' in line}
-    epochs = {line['step']: rates_of(line) for line in lines if RATES['F1'] in line}    # of one run twice, the second
+    epochs = {line['step']: rates_of(line) for line in lines if rates_of(line)}    # of one run twice, the second
     return dict(minutes=round(median(times.values()) * max(times) / 60, 1),
                 epochs=[epochs.get(number) for number in range(1, max(epochs) + 1)])
 

@@ -34,7 +34,7 @@ def find_config(name: str, what: str = 'config') -> Path:
 
 
 def packaged_configs() -> dict[str, Path]:
-    """Name to file of the configs that come with mmner: those of the zoo, and those of pre-training."""
+    """Name to file of the configs that come with mmner."""
     return {file.stem: file for file in (PACKAGED / 'configs').glob('[!_]*/*.py')}
 
 
