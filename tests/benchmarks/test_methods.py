@@ -66,6 +66,13 @@ def test_what_was_chosen_by_stands_on_the_page():
         assert [row.split('|')[4].strip() for row in rows] == [f'{run["F1"]:.4f}' for run in runs]
 
 
+def test_the_page_has_what_five_folds_gave():
+    folds = json.loads((ROOT / 'benchmarks/results/cross_validation.json').read_text(encoding='utf8'))['folds']
+    f1 = [fold['f1'] for fold in folds]
+    page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
+    assert f'F1 {statistics.fmean(f1):.4f} ± {statistics.stdev(f1):.4f} in five folds' in page and len(folds) == 5
+
+
 def test_steps_are_differences_of_rows():
     page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
     f1 = {name: float(value) for name, value in re.findall(
