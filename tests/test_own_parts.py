@@ -12,8 +12,9 @@ import mmner.registry
 from mmner.datasets import NERDataset
 from mmner.datasets.readers import TextReader
 from mmner.datasets.transforms.base import BaseTransform
+from mmner.registry import DATASETS
 from mmner.utils import InputError
-from mmner.utils.config import read_config
+from mmner.utils.config import building, read_config
 from tests.runs import ROOT
 
 PAGE = (ROOT / 'docs/own_parts.md').read_text(encoding='utf8')
@@ -52,6 +53,21 @@ def test_a_module_that_cannot_be_imported_is_told_in_one_line(folder, monkeypatc
         read_config(str(config))
     assert str(caught.value).startswith(f'{config}: custom_imports fails ({reason}); correct the module, or ')
     assert '\n' not in str(caught.value)
+
+
+def test_a_mistake_in_a_part_is_told_with_its_line(folder, monkeypatch):
+    slip = "yield dict(text=dict()['text'], "
+    parts = PARTS.replace('BracketReader', 'SlipReader').replace('yield dict(text=text, ', slip)
+    (folder / 'slips.py').write_text(parts, encoding='utf8')
+    monkeypatch.syspath_prepend(folder)
+    (folder / 'my_config.py').write_text(CONFIG.replace('my_parts', 'slips').replace('BracketReader', 'SlipReader'))
+    config = read_config(str(folder / 'my_config.py'))
+    with pytest.raises(InputError) as caught, building(config, 'my_config.py'):
+        DATASETS.build(dict(config.train_dataloader.dataset, data_root=str(folder)))
+    line = parts[:parts.index(slip)].count('\n') + 1
+    assert str(caught.value) == (
+        f'{folder}/slips.py:{line}: KeyError: text, while the parts of my_config.py were built; correct it there or in '
+        'the config, MMNER_TRACEBACK=1 shows how it came to this')
 
 
 def test_the_methods_are_those_that_the_base_classes_leave_open():

@@ -1,9 +1,11 @@
 """Reading a config, finding the files that it names, and saying what is wrong with it."""
 import difflib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import walk_tb
+from types import TracebackType
 
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
@@ -31,6 +33,7 @@ LOADERS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
 INPUTS = ('model', *LOADERS, 'load_from')
 
 # Modules of mmengine that judge what a config says: what they raise themselves is a mistake in it.
+BUILDER = 'mmengine.registry.build_functions'
 JUDGES = 'mmengine.runner.runner', 'mmengine.evaluator.evaluator', 'mmengine.model.base_model.base_model'
 
 
@@ -138,14 +141,35 @@ def building(config: Config, file: str) -> Iterator[None]:
 
 @contextmanager
 def config_mistakes(file: str) -> Iterator[None]:
-    """Turn an exception from building a component of a config, or one of JUDGES, into one line about that config."""
+    """Turn an exception from building a component of a config, or one of JUDGES, into one line about that config, or
+    about the user's own part in which it arose."""
     try:
         yield
     except InputError:
         raise
     except Exception as error:
         modules = [frame.f_globals.get('__name__') for frame, _ in walk_tb(error.__traceback__)]
-        if 'mmengine.registry.build_functions' not in modules and modules[-1] not in JUDGES:
+        if BUILDER not in modules and modules[-1] not in JUDGES:
             raise
         message = error.args[0] if isinstance(error, KeyError) else str(error) or type(error).__name__
+        place = own_place(error.__traceback__)
+        if place:
+            raise InputError(f'{place}: {type(error).__name__}: {message}, while the parts of {file} were built; correct '
+                             'it there or in the config, MMNER_TRACEBACK=1 shows how it came to this') from error
         raise InputError(f'{file}: {message}; correct it in the config') from error
+
+
+def own_place(traceback: TracebackType) -> str | None:
+    """File and line in the user's own code that a part was built by, the innermost; None: there was none."""
+    frames = [(frame.f_globals.get('__name__', ''), frame.f_code.co_filename, line)
+              for frame, line in walk_tb(traceback)]
+    names = [name for name, _, _ in frames]
+    built = frames[names.index(BUILDER):] if BUILDER in names else []
+    own = [f'{file}:{line}' for name, file, line in built
+           if name.split('.')[0] != 'mmner' and Path(file).is_file() and not installed(Path(file))]
+    return own[-1] if own else None
+
+
+def installed(file: Path) -> bool:
+    """Whether a module belongs to Python or to a package."""
+    return bool({'site-packages', 'dist-packages'} & set(file.parts)) or file.is_relative_to(Path(os.__file__).parent)
