@@ -154,8 +154,9 @@ def config_mistakes(file: str) -> Iterator[None]:
         message = error.args[0] if isinstance(error, KeyError) else str(error) or type(error).__name__
         place = own_place(error.__traceback__)
         if place:
-            raise InputError(f'{place}: {type(error).__name__}: {message}, while the parts of {file} were built; '
-                             'correct it there or in the config, MMNER_TRACEBACK=1 shows how it came to this') from error
+            kind = type(error).__name__
+            raise InputError(f'{place}: {kind}: {message}, while the parts of {file} were built; correct '
+                             'it there or in the config, MMNER_TRACEBACK=1 shows how it came to this') from error
         raise InputError(f'{file}: {message}; correct it in the config') from error
 
 

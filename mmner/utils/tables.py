@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from mmner.utils.pictures import PICTURES
 
-IN_A_LINE = PICTURES | {ord('\t'): '␉', ord('\n'): '␊'}
+IN_A_LINE = PICTURES | {ord('\t'): '␉', ord('\n'): '␊', ord('|'): r'\|'}
 
 
 class Table(NamedTuple):
@@ -14,7 +14,9 @@ class Table(NamedTuple):
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 100) -> str:
-    """A table as text of at most `width` columns, with pictures for control characters, readable in a log file too.
+    r"""A table as text of at most `width` columns, readable in a log file too.
+
+    Control characters become pictures, `|` becomes `\|`.
 
     The first column is that of names, on the left; the others are numbers, on the right.
     """
