@@ -12,6 +12,9 @@ from tempfile import TemporaryDirectory
 from mmengine.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
+# Of 5 epochs, whatever the length of the run, so that a run may go on for longer than was planned.
+SCHEDULE = [dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True),
+            dict(type='PolyLR', power=1.0, begin=1, end=5, by_epoch=True, convert_to_iter_based=True)]
 # Processes of this context are forked off one that has imported these, which is what takes long, and nothing of mmner.
 FORKS = multiprocessing.get_context('forkserver')
 FORKS.set_forkserver_preload(['mmengine.runner', 'mmcv', 'torch._dynamo', 'matplotlib.pyplot'])
@@ -32,6 +35,7 @@ def write_config(folder: Path, **changes: str) -> Path:
         f'_base_ = {str(ROOT / "configs/bert_softmax/bert-tiny_softmax_sample_5e.py")!r}',
         'model = dict(encoder=dict(hidden_size=32, num_heads=2, intermediate_size=64), decoder=dict(hidden_size=32))',
         'train_cfg = dict(max_epochs=3)',
+        f'param_scheduler = {SCHEDULE}',
         *(f'{split}_dataloader = dict(batch_size=8, dataset=dict(data_root={str(folder)!r}))'
           for split in ('train', 'val', 'test')),
         'default_hooks = dict(logger=dict(interval=1), checkpoint=dict(max_keep_ckpts=-1))',

@@ -21,9 +21,8 @@ train_dataloader = dict(
 val_dataloader = dict(dataset=dict(pipeline=[tokenize, segment, dict(mask, seed=0), pack]))     # CLUENER's dev
 test_dataloader = val_dataloader
 
-max_epochs = 1
-train_cfg = dict(max_epochs=max_epochs)
+train_cfg = dict(max_epochs=1)
 optim_wrapper = dict(optimizer=dict(lr=2e-4))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=0.1, by_epoch=True, convert_to_iter_based=True),
-    dict(type='PolyLR', power=1.0, begin=0.1, end=max_epochs, by_epoch=True, convert_to_iter_based=True)]
+    dict(type='PolyLR', power=1.0, begin=0.1, by_epoch=True, convert_to_iter_based=True)]

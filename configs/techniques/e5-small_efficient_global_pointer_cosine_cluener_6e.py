@@ -4,4 +4,4 @@ _base_ = '../bert_global_pointer/e5-small_efficient_global_pointer_cluener_6e.py
 
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', begin=1, end=_base_.max_epochs, by_epoch=True, convert_to_iter_based=True)]
+    dict(type='CosineAnnealingLR', begin=1, by_epoch=True, convert_to_iter_based=True)]

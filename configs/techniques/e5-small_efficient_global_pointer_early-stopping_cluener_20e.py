@@ -4,8 +4,7 @@
 # Trains on 9748 sentences of train and stops by the other 1000; dev is for the test of the checkpoint that was best.
 _base_ = '../bert_global_pointer/e5-small_efficient_global_pointer_cluener_6e.py'
 
-max_epochs = 20
-train_cfg = dict(max_epochs=max_epochs)
+train_cfg = dict(max_epochs=20)
 param_scheduler = [     # the rate stays: one that falls to 0 would end the run at an epoch chosen beforehand
     dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True)]
 train_dataloader = dict(dataset=dict(indices=9748))

@@ -5,8 +5,4 @@
 # With R-Drop the sixth epoch was the best on texts held out of train, so it may go on; it did not help.
 _base_ = 'e5-small_efficient_global_pointer_lexicon-lstm_ema_rdrop_cluener_6e.py'
 
-max_epochs = 8
-train_cfg = dict(max_epochs=max_epochs)
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True),
-    dict(type='PolyLR', power=1.0, begin=1, end=max_epochs, by_epoch=True, convert_to_iter_based=True)]
+train_cfg = dict(max_epochs=8)

@@ -14,7 +14,7 @@ def load_config(name: str, options: dict | None = None) -> Config:
         options: Dotted key to value.
 
     Raises:
-        InputError: See `find_config` and `read_config`; also an option that names no key.
+        InputError: See `find_config` and `read_config`; also an option that names no key, or one that nothing reads.
     """
     from mmner.apis.zoo import find_config
     from mmner.utils.config import located_config
@@ -34,7 +34,12 @@ def is_config(name: str) -> bool:
 
 
 def require_key(config: Config, dotted: str) -> None:
-    """Refuse an option for a key that the config does not have."""
+    """Refuse an option for a key that the config does not have, or for a name that only the file itself uses."""
+    from mmner.utils.config import RUNNER_KEYS
+    first = dotted.split('.')[0]
+    if first in config and first not in RUNNER_KEYS:
+        raise InputError(f'--cfg-options {dotted}: {first!r} is a name of the config file, which has put its value in '
+                         'where it uses it; set the key there, or write a config over this one')
     node, passed = config, []
     for part in dotted.split('.'):
         if isinstance(node, (list, tuple)):

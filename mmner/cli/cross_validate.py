@@ -76,6 +76,8 @@ def config_to_split(args: Namespace):
 def span_prefix(config, name: str) -> str:
     """Under which name the test reports precision, recall and F1."""
     evaluators = config.get('test_evaluator') or []
+    if isinstance(evaluators, dict):
+        evaluators = evaluators.get('metrics', evaluators)      # of an Evaluator that is written out
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
         if evaluator['type'] in ('SpanF1Metric', 'mmner.SpanF1Metric'):
             return evaluator.get('prefix', 'span')

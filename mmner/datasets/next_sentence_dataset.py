@@ -19,26 +19,38 @@ class NextSentenceDataset(NERDataset):
             validation needs it.
 
     Raises:
-        InputError: There are fewer than three lines.
+        InputError: There are fewer than three lines, or none that follows another.
     """
 
     def __init__(self, ann_file: str, *, seed: int | None = None, **kwargs):
         self.seed = seed
         super().__init__(ann_file, **kwargs)
 
+    def full_init(self) -> None:
+        if self._fully_initialized:
+            return
+        super().full_init()
+        lines = np.array(self.data_list.values('line'))
+        if len(lines) < 3 or not (np.diff(lines) == 1).any():
+            self._fully_initialized = False
+            raise InputError(
+                f'{self.ann_file}: {len(lines)} lines, but sentence pairs need at least 3; give more text'
+                if len(lines) < 3 else
+                f'{self.ann_file}: no text stands in the line behind another, so no pair would be a true one; give a '
+                '.txt or .jsonl file, a text in each line, with a blank line between documents')
+
     def _placed(self, records: list[dict], indices: list[int]) -> list[dict]:
         lines = [record['line'] for record in records]
         records = super()._placed(records, indices)
         for record, line in zip(records, lines, strict=True):
             index = record['sample_idx']
-            random = np.random if self.seed is None else np.random.RandomState([self.seed, index])
+            # MaskTokens of the same seed draws from [seed, index].
+            random = np.random if self.seed is None else np.random.RandomState([self.seed, index, 1])
             record['second'], record['is_next'] = self._second(index, line, random)
         return records
 
     def _second(self, index: int, line: int, random) -> tuple[dict, bool]:
         size = len(self.data_list)
-        if size < 3:
-            raise InputError(f'{self.ann_file}: {size} lines, but sentence pairs need at least 3; give more text')
         following = self.data_list[(index + 1) % size]
         if following['line'] == line + 1 and random.random_sample() < 0.5:
             return following, True

@@ -24,6 +24,23 @@ def over_one_dataset(loop: BaseLoop, name: str) -> BaseLoop:
     return loop
 
 
+def too_short(schedule: dict, epoch_length: int, last: int) -> str | None:
+    """Why a learning-rate schedule cannot do what it is for; None: it can.
+
+    Args:
+        schedule: Its config.
+        epoch_length: Steps of an epoch.
+        last: Where the training ends, in the schedule's own unit, epochs or steps.
+    """
+    unit = epoch_length if schedule.get('convert_to_iter_based') else 1
+    begin, end = (int(schedule.get(key, default) * unit) for key, default in (('begin', 0), ('end', last)))
+    if end <= begin:
+        return f'it would begin at {begin} and end at {end}'
+    if end == begin + 1 and str(schedule['type']).endswith('LinearLR'):     # it reaches its end one before `end`
+        return f'it would set the rate once, to {schedule.get("start_factor", 1 / 3):.2g} of it, and never raise it'
+    return None
+
+
 @contextmanager
 def optimizer_mistakes(optim_wrapper: dict) -> Iterator[None]:
     """Say what to change in `optim_wrapper` where nothing can be built from it, or would have no effect."""

@@ -10,7 +10,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import nn
 
-from mmner.engine.checks import optimizer_mistakes, over_one_dataset, require_monitored
+from mmner.engine.checks import optimizer_mistakes, over_one_dataset, require_monitored, too_short
 from mmner.engine.model_wrappers import unwrapped
 from mmner.models.checkpoint import in_own_form, load_model
 from mmner.models.weights import read_checkpoint
@@ -80,6 +80,20 @@ class NERRunner(Runner):
     def build_optim_wrapper(self, optim_wrapper: OptimWrapper | dict) -> OptimWrapper:
         with optimizer_mistakes(optim_wrapper if isinstance(optim_wrapper, dict) else {}):
             return super().build_optim_wrapper(optim_wrapper)
+
+    def _build_param_scheduler(self, scheduler, optim_wrapper: OptimWrapper) -> list:
+        """As mmengine, but without those that so few steps or epochs leave no room for."""
+        epoch_length, kept = len(self.train_dataloader), []
+        for schedule in scheduler if isinstance(scheduler, (list, tuple)) else [scheduler]:
+            is_config = isinstance(schedule, dict)
+            last = self.max_epochs if is_config and schedule.get('by_epoch', True) else self.max_iters
+            reason = too_short(schedule, epoch_length, last) if is_config else None
+            if reason is None:
+                kept.append(schedule)
+            else:
+                self.logger.warning(f'{schedule["type"]} is left out of param_scheduler: with {epoch_length} steps an '
+                                    f'epoch in {self.max_epochs} epochs {reason}')
+        return super()._build_param_scheduler(kept, optim_wrapper)
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         return over_one_dataset(super().build_val_loop(loop), 'val_dataloader')

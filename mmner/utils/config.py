@@ -14,12 +14,14 @@ from mmengine.utils import import_modules_from_strings
 import mmner
 from mmner.utils import InputError
 
-# The arguments of mmengine's Runner that a config may hold.
+# What mmengine's Runner reads in a config.
 RUNNER_KEYS = (
     'model', 'work_dir', 'train_dataloader', 'val_dataloader', 'test_dataloader', 'train_cfg', 'val_cfg', 'test_cfg',
     'auto_scale_lr', 'optim_wrapper', 'param_scheduler', 'val_evaluator', 'test_evaluator', 'default_hooks',
     'custom_hooks', 'data_preprocessor', 'load_from', 'resume', 'launcher', 'env_cfg', 'log_processor', 'log_level',
-    'visualizer', 'vis_backends', 'default_scope', 'randomness', 'experiment_name', 'runner_type', 'custom_imports')
+    'visualizer', 'vis_backends', 'default_scope', 'randomness', 'experiment_name', 'runner_type', 'custom_imports',
+    'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile', 'activation_checkpointing',
+    'efficient_conv_bn_eval')
 
 # What MMOCR 0.x and mmcv 1.x called these.
 OLD_KEYS = dict(

@@ -211,6 +211,13 @@ def test_mistakes(tmp_path, validate, started, changes, arguments, expected):
     assert not started and not (tmp_path / 'run').exists()
 
 
+@pytest.mark.parametrize('evaluator', [
+    dict(type='SpanF1Metric', prefix='mine'), [dict(type='DumpPredictions'), dict(type='SpanF1Metric', prefix='mine')],
+    dict(type='Evaluator', metrics=[dict(type='SpanF1Metric', prefix='mine')])])
+def test_the_metric_is_found_however_it_is_written(evaluator):
+    assert cross_validate.span_prefix(Config(dict(test_evaluator=evaluator)), 'name') == 'mine'
+
+
 def test_a_work_dir_that_cannot_be_made(tmp_path, validate, started):
     (tmp_path / 'run').touch()
     assert validate(write_config(tmp_path)) == (1, f'error: {tmp_path}/run: File exists; give another --work-dir')

@@ -70,6 +70,16 @@ def test_the_folder_holds_what_was_learned_and_fine_tunes(run, tmp_path):
     assert (tmp_path / 'run/epoch_2.pth').is_file()
 
 
+def test_a_model_of_several_files_is_converted_as_well(run, tmp_path):
+    config = tmp_path / 'several.py'
+    config.write_text(f'_base_ = {str(run[0])!r}\n' 'both = dict(_delete_=True, type="ConcatDataset", datasets=[\n'
+                      '    _base_.train_dataloader.dataset, _base_.train_dataloader.dataset])\n'
+                      'train_dataloader = dict(dataset=both, batch_sampler=None)\n')
+    done = convert((config, run[1]), tmp_path / 'encoder')
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / 'encoder/vocab.txt').is_file()
+
+
 def test_pretraining_goes_on_from_the_folder_with_its_heads(run, tmp_path):
     out = tmp_path / 'encoder'
     assert convert(run, out).returncode == 0

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 
 import numpy as np
@@ -43,8 +44,24 @@ def test_with_a_seed_the_pairs_stay(tmp_path):
 
 
 def test_lines_chosen_apart_do_not_follow_each_other(tmp_path):
-    dataset = make_dataset(tmp_path, '\n'.join(map(str, range(40))), indices=[*range(0, 40, 2)])
-    assert not any(dataset[index]['is_next'] for index in range(20) for _ in range(10))
+    dataset = make_dataset(tmp_path, '\n'.join(map(str, range(40))), indices=[0, *range(1, 40, 2)])
+    assert not any(dataset[index]['is_next'] for index in range(1, 21) for _ in range(10))
+
+
+@pytest.mark.parametrize('between', ['\n', '', '\n\n'])
+def test_an_array_has_no_lines_that_follow_each_other(tmp_path, between):
+    file = tmp_path / 'texts.json'
+    file.write_text(f'[{f",{between}".join(between + json.dumps(dict(text=str(number))) for number in range(9))}]')
+    dataset = NextSentenceDataset(str(file), reader=dict(type='mmner.TextReader'), categories=[], lazy_init=True)
+    with pytest.raises(InputError, match=r'texts\.json: no text stands in the line behind another, .* a \.txt or'):
+        dataset[0]
+
+
+def test_pairs_and_masks_of_one_seed_do_not_hang_together(tmp_path):
+    dataset = make_dataset(tmp_path, '\n'.join(map(str, range(2000))), seed=0, test_mode=True)
+    draws = [np.random.RandomState([0, index]).random_sample() for index in range(2000)]      # of MaskTokens
+    is_next = [record['is_next'] for record in dataset.__getitems__(range(2000))]
+    assert abs(np.corrcoef(draws, is_next)[0, 1]) < 0.1
 
 
 def test_too_few_lines(tmp_path):

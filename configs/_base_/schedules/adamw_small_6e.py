@@ -1,6 +1,5 @@
 # For small encoders: a higher rate, a still higher one for what is not pretrained; linear warm-up, linear decay to 0.
-max_epochs = 6
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=6, val_interval=1)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
@@ -12,4 +11,4 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=1.0))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=1, by_epoch=True, convert_to_iter_based=True),
-    dict(type='PolyLR', power=1.0, begin=1, end=max_epochs, by_epoch=True, convert_to_iter_based=True)]
+    dict(type='PolyLR', power=1.0, begin=1, by_epoch=True, convert_to_iter_based=True)]

@@ -18,6 +18,9 @@ class JoinSentencePair(BaseTransform):
     """
 
     def transform(self, results: dict) -> dict:
+        if 'masked_tokens' in results:
+            raise InputError(f'{results["where"]}: MaskTokens stands before JoinSentencePair, so the second text would '
+                             'have no masks; put it behind')
         first, second = results, results.pop('second')
         if max(len(first['sequence_lengths']), len(second['sequence_lengths'])) > 1:
             raise InputError(f'{results["where"]}: a text of a pair is longer than max_length of Tokenize; set '

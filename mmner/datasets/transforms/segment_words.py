@@ -19,10 +19,10 @@ class SegmentWords(BaseTransform):
 
     Args:
         sources (Sequence[str]): 'jieba' for the dictionary of that package; anything else is a UTF-8 file with a word
-            in each line; a tab and what stands behind it are not read.
+            in each line, behind which a tab and a tag may stand.
 
     Raises:
-        InputError: A source cannot be read.
+        InputError: A source cannot be read, or the text is a pair already.
     """
 
     # As for Tokenize: it depends on the sample alone.
@@ -38,6 +38,9 @@ class SegmentWords(BaseTransform):
         self.longest = max(map(len, self.words), default=1)
 
     def transform(self, results: dict) -> dict:
+        if 'token_types' in results:
+            raise InputError(f'{results["where"]}: SegmentWords stands behind JoinSentencePair, so the second text '
+                             'would not be cut; put it before')
         lengths = list(self._lengths(results['text']))
         words = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
         results['unit_words'] = words[:len(results['unit_to_token'])]       # fewer than the text has when it was cut

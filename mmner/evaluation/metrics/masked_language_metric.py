@@ -1,4 +1,4 @@
-from math import exp
+import numpy as np
 
 from mmner.evaluation.metrics.base import BaseSampleMetric
 from mmner.registry import METRICS
@@ -22,4 +22,6 @@ class MaskedLanguageMetric(BaseSampleMetric):
     def compute_metrics(self, results: list[tuple[int, int, float]]) -> dict[str, float]:
         num_masked, num_correct, surprisal = (sum(column) for column in zip(*results, strict=True))
         num_masked = max(num_masked, 1)
-        return dict(perplexity=exp(surprisal / num_masked), accuracy=num_correct / num_masked)
+        with np.errstate(over='ignore'):        # of a model that diverges it is infinite
+            perplexity = float(np.exp(surprisal / num_masked))
+        return dict(perplexity=perplexity, accuracy=num_correct / num_masked)

@@ -1,3 +1,5 @@
+from itertools import chain
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -48,8 +50,8 @@ class PartialCRFDecoder(CRFDecoder):
         """(U, K) bool: may the unit have the tag, as far as gold tells? On the device of the batch."""
         tags = self.tag_scheme.encode(self.gold_spans(batch), batch.num_units)
         is_unknown = np.zeros(batch.num_units, dtype=bool)
-        spans = super().gold_spans(batch)
-        for _, first, end in spans[spans[:, 0] == len(self.categories)].tolist():
+        unknown = (stretches for category, stretches in self.gold_entities(batch) if category == len(self.categories))
+        for first, end in chain.from_iterable(unknown):
             is_unknown[first:end] = tags[first:end] == self.tag_scheme.outside_id
         possible = (np.arange(self.tag_scheme.num_tags) == tags[:, None]) | is_unknown[:, None]
         # A known entity ends where it is said to. No tag goes on from one text to the next, so their border is no case.

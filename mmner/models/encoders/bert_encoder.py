@@ -126,8 +126,9 @@ class BertEncoder(BaseModule):
     def forward(self, batch: PackedBatch) -> Tensor:
         """A packed batch to (T, H), a vector for each token."""
         if batch.max_seqlen > self.max_length:
+            longest = self.max_length if batch.token_types is None else (self.max_length + 1) // 2     # of a pair
             raise InputError(f'a sequence of {batch.max_seqlen} tokens, but the encoder reads {self.max_length}; '
-                             f'set max_length={self.max_length} in Tokenize')
+                             f'set max_length={longest} in Tokenize')
         layout = SequenceLayout(batch.cu_seqlens, batch.max_seqlen, len(batch.input_ids))
         hidden = self.embeddings(batch.input_ids, batch.position_ids, batch.token_types)
         for _ in range(self.passes):

@@ -33,3 +33,9 @@ def test_texts_without_words():
 def test_a_text_of_several_windows_is_refused():
     with pytest.raises(InputError, match='file:7: a text of a pair is longer than max_length of Tokenize'):
         JoinSentencePair()(dict(text([1], [1]), where='file:7', second=text([1, 2], [1, 2], windows=[2, 2])))
+
+
+def test_masks_come_behind():
+    record = dict(text([1], [1]), where='file:7', second=text([1], [1]), masked_tokens=np.array([1]))
+    with pytest.raises(InputError, match='file:7: MaskTokens stands before JoinSentencePair, .* put it behind'):
+        JoinSentencePair()(record)

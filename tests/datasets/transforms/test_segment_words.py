@@ -21,6 +21,11 @@ def test_the_longest_word_from_the_left(words, text, expected):
     assert results['unit_words'].tolist() == expected
 
 
+def test_it_stands_before_pairs_are_joined(words):
+    with pytest.raises(InputError, match='file:3: SegmentWords stands behind JoinSentencePair, .* put it before'):
+        words(dict(text='北', unit_to_token=np.arange(2), token_types=np.array([0, 1]), where='file:3'))
+
+
 def test_a_text_that_was_cut(words):
     assert words(dict(text='北京大学', unit_to_token=np.arange(3)))['unit_words'].tolist() == [0, 0, 0]
 

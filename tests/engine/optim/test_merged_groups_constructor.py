@@ -77,6 +77,7 @@ def test_optimizer_state_in_other_groups_is_refused_in_one_line(tmp_path, monkey
     config = load_config('configs/bert_softmax/bert-tiny_softmax_sample_5e.py')
     config.work_dir = str(tmp_path)
     config.train_dataloader.dataset.indices = 4
+    config.param_scheduler = []
     runner = NERRunner.from_cfg(config)
     groups = [dict(params=[parameter]) for parameter in runner.model.parameters()]
     state = torch.optim.AdamW(groups, lr=0.1).state_dict()

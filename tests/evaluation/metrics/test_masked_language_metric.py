@@ -1,4 +1,4 @@
-from math import exp
+from math import exp, inf
 
 import pytest
 
@@ -13,6 +13,12 @@ def test_rates_over_all_tokens_by_hand():
     metric.process(None, [PretrainingSample(index=0, num_masked=1, num_correct=1, surprisal=4.0),
                           PretrainingSample(index=2)])
     assert metric.evaluate(3) == pytest.approx({'mlm/perplexity': exp(1.5), 'mlm/accuracy': 4 / 7})
+
+
+def test_a_model_that_diverged():
+    metric = MaskedLanguageMetric()
+    metric.process(None, [PretrainingSample(index=0, num_masked=1, surprisal=800.0)])
+    assert metric.evaluate(1)['mlm/perplexity'] == inf
 
 
 def test_nothing_masked():

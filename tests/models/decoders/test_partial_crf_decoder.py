@@ -51,6 +51,14 @@ def test_equals_the_sum_over_all_paths_that_agree(decoders, pack, sample):
     np.testing.assert_allclose(hidden.grad.sum(dim=1), 0, atol=1e-6)
 
 
+def test_what_is_unknown_may_lie_apart(decoders, pack, sample):
+    partial, _ = decoders
+    apart, two = (pack(sample([1, 2, 3, 4, 5], spans=spans)) for spans in (
+        [('unknown', 0, 5, ((0, 2), (3, 5)))], [('unknown', 0, 2), ('unknown', 3, 5)]))
+    assert torch.equal(partial.possible_tags(apart), partial.possible_tags(two))
+    assert not partial.possible_tags(apart).all(dim=1)[2]
+
+
 def test_where_all_is_known_it_is_a_crf(decoders, pack, sample):
     partial, plain = decoders
     batch = pack(sample([1, 2, 3], spans=[('person', 0, 2)]), sample([]), sample([1, 2], spans=[('place', 1, 2)]))

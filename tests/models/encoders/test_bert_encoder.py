@@ -57,6 +57,10 @@ def test_packed_equals_padded_and_alone(pack, changes):
 def test_too_long_a_sequence_is_refused(pack):
     with pytest.raises(InputError, match='a sequence of 65 tokens, but the encoder reads 64; set max_length=64'):
         encoder()(pack(3, 65))
+    pair = pack(65)
+    pair.token_types = torch.zeros(65, dtype=torch.long)
+    with pytest.raises(InputError, match='set max_length=32 in Tokenize'):       # 32 and 32 with one [CLS]: 63
+        encoder()(pair)
 
 
 def test_first_position_leaves_max_length_and_adds_rows(pack):
