@@ -34,8 +34,8 @@ OLD_KEYS = dict(
 LOADERS = 'train_dataloader', 'val_dataloader', 'test_dataloader'
 INPUTS = ('model', *LOADERS, 'load_from')
 
+BUILDER = 'mmengine.registry.build_functions'       # the module through which every part is built
 # Modules of mmengine that judge what a config says: what they raise themselves is a mistake in it.
-BUILDER = 'mmengine.registry.build_functions'
 JUDGES = 'mmengine.runner.runner', 'mmengine.evaluator.evaluator', 'mmengine.model.base_model.base_model'
 
 
