@@ -16,7 +16,6 @@ def run_legacy(shared, tmp_path, *options):
         '--work-dir', tmp_path, '--dump', tmp_path / 'predictions.jsonl', *options, '--cfg-options',
         'model.encoder.hidden_size=16', 'model.encoder.num_layers=2', 'model.encoder.num_heads=2',
         'model.encoder.intermediate_size=32', 'model.decoder.hidden_size=16',
-        f'vocab_file={shared}/vocab/bert-base-chinese/vocab.txt',
         f'test_dataloader.dataset.pipeline.0.tokenizer.vocab_file={shared}/vocab/bert-base-chinese/vocab.txt',
         f'test_dataloader.dataset.data_root={golden}', 'test_dataloader.dataset.ann_file=texts.jsonl')
 

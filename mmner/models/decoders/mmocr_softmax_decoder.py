@@ -3,14 +3,15 @@ from torch import Tensor
 from mmner.models.decoders.softmax_decoder import SoftmaxDecoder
 from mmner.registry import MODELS
 from mmner.structures import Entity, PackedBatch
-from mmner.utils import InputError
 
 
 @MODELS.register_module()
 class MMOCRSoftmaxDecoder(SoftmaxDecoder):
     """The softmax head of MMOCR 0.x: the first and the last token of a sequence carry 'O' and count in the loss.
 
-    It reads token vectors (T, H), so its model has no neck. See docs/mmocr_style.md.
+    It reads token vectors (T, H), so its model has no neck. See docs/mmocr_style.md. Give `Tokenize` the argument
+    on_long='truncate', which is what MMOCR does: of a text that is cut into windows, tokens that two of them share learn
+    their tag in one and O in the other.
     """
     reads_tokens = True
 
@@ -19,14 +20,7 @@ class MMOCRSoftmaxDecoder(SoftmaxDecoder):
         return f'{super().decision_kind} of tokens'
 
     def targets(self, batch: PackedBatch) -> Tensor:
-        """(T,) gold tag ids.
-
-        Raises:
-            InputError: A text was cut into windows: a token may have a gold tag in one of them and O in another.
-        """
-        if len(batch.cu_seqlens) - 1 > len(batch.samples):
-            raise InputError('MMOCRSoftmaxDecoder: a text longer than max_length was cut into windows, which this '
-                             'decoder cannot learn from; set on_long="truncate" in Tokenize, or take SoftmaxDecoder')
+        """(T,) gold tag ids."""
         of_units = super().targets(batch)
         of_tokens = of_units.new_full(batch.input_ids.shape, self.tag_scheme.outside_id)
         return of_tokens.index_copy(0, batch.unit_to_token, of_units)

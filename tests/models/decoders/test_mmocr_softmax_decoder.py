@@ -6,7 +6,6 @@ import torch
 
 from mmner.models.decoders import MMOCRSoftmaxDecoder
 from mmner.structures import Entity
-from mmner.utils import InputError
 
 
 @pytest.fixture
@@ -27,12 +26,6 @@ def batch(pack, sample):
 
 def test_first_and_last_token_carry_outside(decoder, batch):
     assert decoder.targets(batch).tolist() == [5, 1, 3, 5, 5] + [5, 2, 4, 5]
-
-
-def test_windows_are_refused(decoder, batch):
-    batch.cu_seqlens = torch.tensor([0, 5, 7, 9])
-    with pytest.raises(InputError, match='cut into windows, .* set on_long="truncate" in Tokenize'):
-        decoder.targets(batch)
 
 
 def test_they_count_in_the_loss(decoder, batch):
