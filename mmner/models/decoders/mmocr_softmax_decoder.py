@@ -10,8 +10,8 @@ class MMOCRSoftmaxDecoder(SoftmaxDecoder):
     """The softmax head of MMOCR 0.x: the first and the last token of a sequence carry 'O' and count in the loss.
 
     It reads token vectors (T, H), so its model has no neck. See docs/mmocr_style.md. Give `Tokenize` the argument
-    on_long='truncate', which is what MMOCR does: of a text that is cut into windows, tokens that two of them share learn
-    their tag in one and O in the other.
+    on_long='truncate', which is what MMOCR does: of a text that is cut into windows, tokens that two of them share are
+    taught their tag in one and O in the other.
     """
     reads_tokens = True
 
