@@ -71,7 +71,7 @@ def how(result: dict) -> str:
     if 'Published' in result:
         return f'published by {result["Published"]["by"]}; not run here'
     if 'Metrics' not in result:
-        return 'not run here'
+        return 'not measured here'
     seeds = result['Metrics']['seeds']
     return f'{result["Dataset"]}, {"one seed" if seeds == 1 else f"mean of {seeds} seeds"}'
 

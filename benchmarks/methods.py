@@ -39,8 +39,8 @@ from mmner.utils.work_dirs import chosen_checkpoint
 WORK_DIRS = ROOT / 'work_dirs/methods'
 FINISHED = 'finished'       # stands in the work dir of a training that came to its end
 TEACHER_SEED = 42
-RATES = dict(P='span/precision', R='span/recall', F1='span/f1',     # under which key of the log
-             perplexity='mlm/perplexity', accuracy='mlm/accuracy', nsp='nsp/accuracy')
+LOG_KEYS = dict(P='span/precision', R='span/recall', F1='span/f1',     # of each rate
+                perplexity='mlm/perplexity', accuracy='mlm/accuracy', nsp='nsp/accuracy')
 
 
 def training_command(config: Path) -> list[str]:
@@ -115,7 +115,7 @@ def test(config: Path, work_dir: Path, options: list[str]) -> dict:
 
 
 def rates_of(line: dict) -> dict:
-    return {name: round(line[key], 4) for name, key in RATES.items() if key in line}
+    return {name: round(line[key], 4) for name, key in LOG_KEYS.items() if key in line}
 
 
 def read_log(work_dir: Path) -> dict:
@@ -126,7 +126,7 @@ def read_log(work_dir: Path) -> dict:
     lines = [json.loads(line) for file in sorted(work_dir.glob('*/vis_data/scalars.json'))
              for line in file.read_text(encoding='utf8').splitlines()]
     times = {line['iter']: line['time'] for line in lines if 'iter' in line}
-    epochs = {line['step']: rates_of(line) for line in lines if rates_of(line)}    # of one run twice, the second
+    epochs = {line['step']: rates for line in lines if (rates := rates_of(line))}     # of one run twice, the second
     return dict(minutes=round(median(times.values()) * max(times) / 60, 1),
                 epochs=[epochs.get(number) for number in range(1, max(epochs) + 1)])
 

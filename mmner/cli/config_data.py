@@ -64,9 +64,15 @@ def records_of(dataset: dict, config: Config, name: str) -> Iterator[dict]:
 
 def build_tokenizer(config: Config, name: str) -> BaseTokenizer | None:
     """The tokenizer of the first pipeline that has one; None: there is none."""
+    found = tokenizer_config(config)
     with building(config, name):
-        return next((TOKENIZERS.build(step.tokenizer) for dataset in datasets(config)
-                     for step in dataset.get('pipeline', ()) if 'tokenizer' in step), None)
+        return found and TOKENIZERS.build(found)
+
+
+def tokenizer_config(config: Config) -> dict | None:
+    """See `build_tokenizer`."""
+    return next((step.tokenizer for dataset in datasets(config) for step in dataset.get('pipeline', ())
+                 if 'tokenizer' in step), None)
 
 
 def require_entities(dataset: BaseDataset, name: str) -> None:

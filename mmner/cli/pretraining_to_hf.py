@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/model_conv
     load_model(model, read_checkpoint(args.checkpoint), args.checkpoint)
     try:
         with finished_folder(args.out) as folder:
-            write(model, tokenizer, vocabulary_file(tokenizer_config(config, args.config)), folder)
+            write(model, tokenizer, vocabulary_file(config), folder)
     except OSError as error:
         raise InputError(f'{args.out}: cannot be written ({error}); correct this or choose another --out') from error
     print(f'wrote {args.out}: {", ".join(sorted(file.name for file in args.out.iterdir()))}')
@@ -47,25 +47,20 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def build(config, name: str):
     """The model of a pre-training config, its weights not yet loaded, and its tokenizer."""
+    from mmner.cli.config_data import build_tokenizer
     from mmner.models import PretrainingModel
-    from mmner.registry import MODELS, TOKENIZERS
-    model, tokenizer = MODELS.build(config.model), TOKENIZERS.build(tokenizer_config(config, name))
+    from mmner.registry import MODELS
+    model, tokenizer = MODELS.build(config.model), build_tokenizer(config, name)
     if not isinstance(model, PretrainingModel):
         raise InputError(f'{name}: its model is a {type(model).__name__}; give the config of a pre-training')
+    if tokenizer is None:
+        raise InputError(f'{name}: no pipeline of it has a tokenizer; give the config of a pre-training')
     return model, tokenizer
 
 
-def tokenizer_config(config, name: str) -> dict:
-    from mmner.cli.config_data import datasets
-    found = (step.tokenizer for dataset in datasets(config) for step in dataset.get('pipeline', ())
-             if 'tokenizer' in step)
-    tokenizer = next(found, None)
-    if tokenizer is None:
-        raise InputError(f'{name}: no pipeline of it has a tokenizer; give the config of a pre-training')
-    return dict(tokenizer)
-
-
-def vocabulary_file(tokenizer: dict) -> Path:
+def vocabulary_file(config) -> Path:
+    from mmner.cli.config_data import tokenizer_config
+    tokenizer = tokenizer_config(config)
     return Path(tokenizer.get('vocab_file') or tokenizer['model_file'])
 
 

@@ -30,14 +30,15 @@ class NextSentenceDataset(NERDataset):
         if self._fully_initialized:
             return
         super().full_init()
-        lines = np.array(self.data_list.values('line'))
-        if len(lines) < 3 or not (np.diff(lines) == 1).any():
-            self._fully_initialized = False
-            raise InputError(
-                f'{self.ann_file}: {len(lines)} lines, but sentence pairs need at least 3; give more text'
-                if len(lines) < 3 else
-                f'{self.ann_file}: no text stands in the line behind another, so no pair would be a true one; give a '
-                '.txt or .jsonl file, a text in each line, with a blank line between documents')
+        self._fully_initialized = False
+        lines = self.data_list.values('line')
+        if len(lines) < 3:
+            raise InputError(f'{self.ann_file}: {len(lines)} lines, but sentence pairs need at least 3; give more text')
+        if not (np.diff(lines) == 1).any():
+            raise InputError(f'{self.ann_file}: no text stands in the line behind another, so no pair would be a '
+                             'true one; give a .txt or .jsonl file, a text in each line, with a blank line between '
+                             'documents')
+        self._fully_initialized = True
 
     def _placed(self, records: list[dict], indices: list[int]) -> list[dict]:
         lines = [record['line'] for record in records]

@@ -83,17 +83,19 @@ class NERRunner(Runner):
 
     def _build_param_scheduler(self, scheduler, optim_wrapper: OptimWrapper) -> list:
         """As mmengine, but without those that so few steps or epochs leave no room for."""
-        epoch_length, kept = len(self.train_dataloader), []
-        for schedule in scheduler if isinstance(scheduler, (list, tuple)) else [scheduler]:
-            is_config = isinstance(schedule, dict)
-            last = self.max_epochs if is_config and schedule.get('by_epoch', True) else self.max_iters
-            reason = too_short(schedule, epoch_length, last) if is_config else None
-            if reason is None:
-                kept.append(schedule)
-            else:
-                self.logger.warning(f'{schedule["type"]} is left out of param_scheduler: with {epoch_length} steps an '
-                                    f'epoch in {self.max_epochs} epochs {reason}')
+        schedules = scheduler if isinstance(scheduler, (list, tuple)) else [scheduler]
+        kept = [schedule for schedule in schedules if not isinstance(schedule, dict) or self._has_room(schedule)]
         return super()._build_param_scheduler(kept, optim_wrapper)
+
+    def _has_room(self, schedule: dict) -> bool:
+        """Whether a schedule can do what it is for; if not, the log says why."""
+        epoch_length = len(self.train_dataloader)
+        last = self.max_epochs if schedule.get('by_epoch', True) else self.max_iters
+        reason = too_short(schedule, epoch_length, last)
+        if reason:
+            self.logger.warning(f'{schedule["type"]} is left out of param_scheduler: with {epoch_length} steps an '
+                                f'epoch in {self.max_epochs} epochs {reason}')
+        return reason is None
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         return over_one_dataset(super().build_val_loop(loop), 'val_dataloader')
