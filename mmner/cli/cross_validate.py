@@ -60,17 +60,22 @@ def config_to_split(args: Namespace):
         InputError: See `config_with_model`; also a config whose training samples cannot be split.
     """
     config = config_with_model(args)
-    kind = (config.get('train_dataloader') or {}).get('dataset', {}).get('type')
-    if kind not in ('NERDataset', 'mmner.NERDataset'):
-        raise InputError(f'{args.config}: train_dataloader.dataset is {kind}; only a NERDataset can be split')
-    decoder = config.model.get('decoder', {}).get('type')
-    if decoder in ('PartialCRFDecoder', 'mmner.PartialCRFDecoder'):
-        raise InputError(f'{args.config}: {decoder} learns from texts annotated in part, by which no fold can be '
-                         'scored; hold out texts annotated in full, and use `mmner train` and `mmner test`')
+    dataset = (config.get('train_dataloader') or {}).get('dataset', {})
+    if not is_type(dataset, 'NERDataset'):
+        raise InputError(f'{args.config}: train_dataloader.dataset is {dataset.get("type")}; only a NERDataset can be '
+                         'split')
+    if is_type(config.model.get('decoder', {}), 'PartialCRFDecoder'):
+        raise InputError(f'{args.config}: PartialCRFDecoder learns from texts annotated in part, by which no fold can '
+                         'be scored; hold out texts annotated in full, and use `mmner train` and `mmner test`')
     if (config.model.get('objective') or {}).get('teachers'):
         raise InputError(f'{args.config}: its teachers were trained on the texts that a fold holds out; leave out '
                          '`model.objective`')
     return config
+
+
+def is_type(config: dict, name: str) -> bool:
+    """Whether a config is of the class of that name, with or without its scope or module."""
+    return str(config.get('type')).rpartition('.')[2] == name
 
 
 def span_prefix(config, name: str) -> str:
@@ -79,7 +84,7 @@ def span_prefix(config, name: str) -> str:
     if isinstance(evaluators, dict):
         evaluators = evaluators.get('metrics', evaluators)      # of an Evaluator that is written out
     for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
-        if evaluator['type'] in ('SpanF1Metric', 'mmner.SpanF1Metric'):
+        if is_type(evaluator, 'SpanF1Metric'):
             return evaluator.get('prefix', 'span')
     raise InputError(f'{name}: test_evaluator has no SpanF1Metric, which gives precision, recall and F1; add one')
 

@@ -69,8 +69,9 @@ def gains_by_bfloat16() -> bool:
     from mmner.utils.bfloat16 import bfloat16_speedup
     speedup = bfloat16_speedup(get_device())
     if speedup < 1:
-        print(f'--amp: left out, since this processor multiplies bfloat16 at {speedup:.2f} times the rate of float32; '
-              '--cfg-options model.precision=bfloat16 demands it', file=sys.stderr)
+        print('--amp: left out, since this processor has no units for bfloat16, or slow ones: it multiplies at '
+              f'{speedup:.2f} times the rate of float32; --cfg-options model.precision=bfloat16 demands it',
+              file=sys.stderr)
     return speedup >= 1
 
 

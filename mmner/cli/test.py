@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 from mmner.cli.annotation_files import Pairs, print_findings, side_by_side
 from mmner.cli.errors import one_line_errors
 from mmner.cli.option_file import check_option_files
-from mmner.cli.running import add_config, add_run, build_runner, checkpoint_file, read_arguments
+from mmner.cli.running import add_config, add_run, build_runner, checkpoint_file, leave_process_group, read_arguments
 from mmner.utils import InputError
 
 EXAMPLE = ('example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py '
@@ -37,6 +37,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/test.py') -> i
             report_on(runner.test_loop.dataloader.dataset, predictions, baseline, config, args)
         if args.int8:
             test_in_int8(runner, metrics)
+    leave_process_group()
     return 0
 
 
@@ -82,9 +83,9 @@ def run(config, args: Namespace) -> tuple:
 
 
 def test_in_int8(runner, metrics: dict[str, float]) -> None:
-    """Test again with `precision='int8'`; log each F1 over all categories beside the one in `metrics`."""
+    """Test again on the CPU with `precision='int8'`; log each F1 over all categories beside the one in `metrics`."""
     from mmner.engine.model_wrappers import unwrapped
-    model = unwrapped(runner.model)
+    model = unwrapped(runner.model).cpu()
     name, model.precision = model.precision, 'int8'
     for key, value in runner.test_loop.run().items():
         if key.endswith('/f1') and key.count('/') == 1:

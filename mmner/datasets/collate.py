@@ -21,13 +21,15 @@ def pack_samples(samples: list[dict]) -> PackedBatch:
 
     # Samples and windows share no token, so no run of units with the same token reaches from one into the next.
     unit_to_token = joined('unit_to_token') + np.repeat(cu_tokens[:-1], np.diff(cu_units))
+    input_ids, unit_ids = joined('input_ids'), joined('unit_ids')
     return PackedBatch(
-        input_ids=torch.from_numpy(joined('input_ids')),
+        input_ids=torch.from_numpy(input_ids),
         position_ids=torch.from_numpy(np.arange(cu_seqlens[-1]) - np.repeat(cu_seqlens[:-1], seqlens)),
         cu_seqlens=torch.from_numpy(cu_seqlens.astype(np.int32)),
         max_seqlen=seqlens.max().item(),
+        max_id=max(input_ids.max().item(), unit_ids.max(initial=0).item()),
         unit_to_token=torch.from_numpy(unit_to_token),
-        unit_ids=torch.from_numpy(joined('unit_ids')),
+        unit_ids=torch.from_numpy(unit_ids),
         unit_places=torch.from_numpy(places_in_runs(unit_to_token)),
         cu_units=torch.from_numpy(cu_units),
         samples=[sample['data_samples'] for sample in samples],

@@ -27,13 +27,11 @@ class Lexicon:
     """
 
     def __init__(self, *, sources: Sequence[str], tags: Sequence[str]):
-        if isinstance(sources, str) or not sources:
-            raise InputError(f"sources={sources!r}: a lexicon needs a list of sources, such as ['jieba', 'words.txt']")
         known = {tag: number for number, tag in enumerate(sorted_tags(tags))}
-        self.files = [jieba_file() if source == JIEBA else source for source in sources]
+        opened = open_sources(sources)
+        self.files = [file for file, _ in opened]
         self._words: dict[str, tuple[int, ...]] = {}
-        for source, file in zip(sources, self.files, strict=True):
-            rows = jieba_rows(file) if source == JIEBA else user_rows(file)
+        for file, rows in opened:
             self._add(rows, file, known)
         self._add_beginnings()
 
@@ -65,6 +63,18 @@ class Lexicon:
                 if word[:end] in self._words:       # a word, whose turn comes, or a beginning, whose has been
                     break
                 self._words[word[:end]] = ()
+
+
+def open_sources(sources: Sequence[str]) -> list[tuple[str, Iterator[tuple[int, str, str]]]]:
+    """The file of each source and the (line, word, tag) in it.
+
+    Raises:
+        InputError: There are none, or jieba is one and is not installed; a file is read, and refused, by the iterator.
+    """
+    if isinstance(sources, str) or not sources:
+        raise InputError(f"sources={sources!r} is no list of dictionaries, such as ['jieba', 'words.txt']")
+    return [(file := jieba_file(), jieba_rows(file)) if source == JIEBA else (source, user_rows(source))
+            for source in sources]
 
 
 def jieba_file() -> str:

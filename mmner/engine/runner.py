@@ -166,7 +166,7 @@ class NERRunner(Runner):
         return checkpoint
 
     def resume(self, filename: str, *args, **kwargs) -> None:
-        """Go on as if the run had never stopped.
+        """Go on as if the run had never stopped, with EpochSeedHook to the bit.
 
         Raises:
             InputError: The checkpoint does not hold what that takes, or it is of a run with EMAHook or other steps.

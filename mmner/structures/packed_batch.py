@@ -19,6 +19,7 @@ class PackedBatch:
         position_ids (Tensor): (T,) place of each token in its sequence, from 0.
         cu_seqlens (Tensor): (N + 1,) int32, where each sequence begins in T.
         max_seqlen (int): L, the longest sequence.
+        max_id (int): The highest of `input_ids` and `unit_ids`.
         unit_to_token (Tensor): (U,) index into T of the token that stands for each unit.
         unit_ids (Tensor): (U,) id of each unit standing alone.
         unit_places (Tensor): (U,) how many units of the same token come before it.
@@ -35,6 +36,7 @@ class PackedBatch:
     position_ids: Tensor
     cu_seqlens: Tensor
     max_seqlen: int
+    max_id: int
     unit_to_token: Tensor
     unit_ids: Tensor
     unit_places: Tensor

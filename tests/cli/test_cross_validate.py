@@ -213,7 +213,8 @@ def test_mistakes(tmp_path, validate, started, changes, arguments, expected):
 
 @pytest.mark.parametrize('evaluator', [
     dict(type='SpanF1Metric', prefix='mine'), [dict(type='DumpPredictions'), dict(type='SpanF1Metric', prefix='mine')],
-    dict(type='Evaluator', metrics=[dict(type='SpanF1Metric', prefix='mine')])])
+    dict(type='Evaluator', metrics=[dict(type='SpanF1Metric', prefix='mine')]),
+    dict(type='mmner.evaluation.SpanF1Metric', prefix='mine')])
 def test_the_metric_is_found_however_it_is_written(evaluator):
     assert cross_validate.span_prefix(Config(dict(test_evaluator=evaluator)), 'name') == 'mine'
 

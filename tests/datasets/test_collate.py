@@ -40,7 +40,7 @@ def test_windows_an_empty_text_and_a_short_one():
         unit_ids=[4, 5, 6, 7, 8, 1],
         unit_places=[0, 0, 0, 0, 0, 1],
         cu_units=[0, 4, 4, 6])
-    assert batch.max_seqlen == 5 and batch.num_units == 6
+    assert batch.max_seqlen == 5 and batch.max_id == 8 and batch.num_units == 6
     assert batch.lexicon_units is batch.lexicon_ids is batch.lexicon_key is None
     assert [sample.index for sample in batch.samples] == [5, 0, 2]
     assert all(getattr(batch, name).dtype == torch.int64 for name in INDICES)
@@ -52,8 +52,13 @@ def test_only_empty_texts():
     assert values_of(batch) == dict(
         input_ids=[2, 3, 2, 3], position_ids=[0, 1, 0, 1], cu_seqlens=[0, 2, 4], unit_to_token=[], unit_ids=[],
         unit_places=[], cu_units=[0, 0, 0])
-    assert batch.max_seqlen == 2 and batch.num_units == 0
+    assert batch.max_seqlen == 2 and batch.max_id == 3 and batch.num_units == 0
     assert all(getattr(batch, name).dtype == torch.int64 for name in INDICES)
+
+
+def test_the_highest_id_may_be_that_of_a_unit():
+    rare = dict(SHORT, inputs=SHORT['inputs'] | dict(unit_ids=np.array([8, 90])))
+    assert pack_samples([EMPTY, rare]).max_id == 90
 
 
 def test_types_of_tokens():

@@ -85,6 +85,14 @@ def test_same_seed_same_weights(trained, tmp_path):
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
+def test_a_resumed_run_has_the_same_weights(trained, tmp_path):
+    config, work_dir, _ = trained
+    resumed = forked_tool('train.py', config, '--work-dir', tmp_path, '--resume', work_dir / 'epoch_1.pth')
+    assert resumed.returncode == 0, resumed.stderr
+    first, second = (read_weights(folder / 'epoch_3.pth') for folder in (work_dir, tmp_path))
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
 def test_killed_run_goes_on_to_the_same_number_of_steps(trained, tmp_path):
     config, work_dir, _ = trained
     with fork(run_script, 'tools/train.py', str(config), '--work-dir', str(tmp_path), '--cfg-options',

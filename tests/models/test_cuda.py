@@ -36,6 +36,12 @@ OBJECTIVES = ('FGM', 'PGD', 'RDrop', 'Distillation', 'RDropDistillation')
 LENGTHS = [1, 512, *np.random.default_rng(0).integers(1, 130, size=30).tolist(), 1]
 
 
+@pytest.fixture(autouse=True)
+def in_whole_float32(monkeypatch):
+    """cuDNN's LSTMs and convolutions keep 10 bits of the 23 otherwise."""
+    monkeypatch.setattr(torch.backends.cudnn, 'allow_tf32', False)
+
+
 @pytest.fixture
 def short(sample) -> list[dict]:
     """Short texts, one in two windows, tokens of several units, and a text without units."""

@@ -13,9 +13,9 @@ TENSORS = ('input_ids', 'position_ids', 'cu_seqlens', 'unit_to_token', 'unit_ids
 def batch() -> PackedBatch:
     return PackedBatch(
         input_ids=torch.tensor([2, 4, 3, 2, 5, 6, 3]), position_ids=torch.tensor([0, 1, 2, 0, 1, 2, 3]),
-        cu_seqlens=torch.tensor([0, 3, 7], dtype=torch.int32), max_seqlen=4, unit_to_token=torch.tensor([1, 4, 5]),
-        unit_ids=torch.tensor([4, 5, 6]), unit_places=torch.tensor([0, 0, 0]), cu_units=torch.tensor([0, 1, 3]),
-        samples=[NERDataSample(0, 'a'), NERDataSample(1, 'bc')])
+        cu_seqlens=torch.tensor([0, 3, 7], dtype=torch.int32), max_seqlen=4, max_id=6,
+        unit_to_token=torch.tensor([1, 4, 5]), unit_ids=torch.tensor([4, 5, 6]), unit_places=torch.tensor([0, 0, 0]),
+        cu_units=torch.tensor([0, 1, 3]), samples=[NERDataSample(0, 'a'), NERDataSample(1, 'bc')])
 
 
 def test_number_of_units(batch):

@@ -18,5 +18,8 @@ def test_a_processor_without_units_for_bfloat16_is_slower_in_it():
     assert float(done.stdout) < 0.5
 
 
-def test_only_a_cpu_is_measured():
-    assert bfloat16_speedup('cuda:1') == math.inf
+@pytest.mark.parametrize(('is_supported', 'expected'), [(True, math.inf), (False, 0.0)])
+def test_a_gpu_is_asked(monkeypatch, is_supported, expected):
+    """Whether it has units for bfloat16; torch also says yes where it emulates them."""
+    monkeypatch.setattr(torch.cuda, 'is_bf16_supported', lambda including_emulation: is_supported)
+    assert bfloat16_speedup('cuda:1') == expected and bfloat16_speedup('mps') == math.inf

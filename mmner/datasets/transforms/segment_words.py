@@ -2,7 +2,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mmner.datasets.lexicon import JIEBA, jieba_file, jieba_rows, user_rows
+from mmner.datasets.lexicon import open_sources
 from mmner.datasets.transforms.base import BaseTransform
 from mmner.registry import TRANSFORMS
 from mmner.utils import InputError
@@ -29,12 +29,9 @@ class SegmentWords(BaseTransform):
     once = True
 
     def __init__(self, *, sources: Sequence[str]):
-        if isinstance(sources, str) or not sources:
-            raise InputError(f"SegmentWords: sources={sources!r} is no list of sources, such as ['jieba', 'words.txt']")
-        self.files = [jieba_file() if source == JIEBA else source for source in sources]
-        rows = [jieba_rows(file) if source == JIEBA else user_rows(file)
-                for source, file in zip(sources, self.files, strict=True)]
-        self.words = {word for source in rows for _, word, _ in source}
+        opened = open_sources(sources)
+        self.files = [file for file, _ in opened]
+        self.words = {word for _, rows in opened for _, word, _ in rows}
         self.longest = max(map(len, self.words), default=1)
 
     def transform(self, results: dict) -> dict:

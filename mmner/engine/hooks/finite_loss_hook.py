@@ -10,24 +10,15 @@ from mmner.utils import InputError
 class FiniteLossHook(Hook):
     """End a training whose loss is infinite or no number, from which no step leads back.
 
-    It looks at the end of each epoch and now and then between, and no weights are saved that are not finite.
-
-    Args:
-        interval (int): Iterations between two looks, each of which waits for the device.
+    No weights are saved that are not finite.
 
     Raises:
         InputError: The loss, or a weight that is to be saved, is infinite or no number.
     """
     priority = 'HIGH'
 
-    def __init__(self, *, interval: int = 50):
-        self.interval = interval
-
     def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs: dict | None = None) -> None:
-        """Look at the loss of the batch."""
-        if not (self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner)
-                or self.end_of_epoch(runner.train_dataloader, batch_idx)):
-            return
+        """Look at the loss of the batch, for which RuntimeInfoHook has waited already."""
         loss = outputs['loss'].item()
         if not isfinite(loss):
             raise diverged(runner, f'the loss is {loss} in iteration {runner.iter + 1}')

@@ -14,7 +14,7 @@ from mmner.datasets import NERDataset
 from mmner.datasets.checks import shown
 from mmner.datasets.samplers.token_budget import cut_by_budget
 from mmner.engine.model_wrappers import unwrapped
-from mmner.models.decoders import BaseDecoder, W2NERDecoder
+from mmner.models.decoders import BaseDecoder
 from mmner.registry import HOOKS
 from mmner.structures.units import stretches_of, stretches_to_entity
 from mmner.utils import InputError, Report
@@ -64,7 +64,7 @@ class LostGoldHook(Hook):
             return
         for record, span in lost_gold(dataset, decoder):
             place, of_kind = place_of(record, span), kind
-            if len(stretches_of(span)) > 1 and not isinstance(decoder, W2NERDecoder):
+            if len(stretches_of(span)) > 1 and not decoder.finds_fragments:
                 of_kind = f'discontinuous {kind}; W2NERDecoder finds these'
             if self.strict:
                 raise InputError(f'{place}: {of_kind}; choose a decoder that finds it, correct the text, or leave out '

@@ -21,11 +21,13 @@ class BaseDecoder(BaseModule, ABC):
 
     Attributes:
         reads_tokens (bool): Whether it wants (T, H) token vectors, which a model without a neck gives.
+        finds_fragments (bool): Whether it finds discontinuous entities.
 
     Raises:
         InputError: No categories, or one of them twice.
     """
     reads_tokens = False
+    finds_fragments = False
 
     def __init__(self, *, categories: Sequence[str], init_cfg: dict | None = None):
         super().__init__(init_cfg=init_cfg)

@@ -59,7 +59,7 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
         rows = PairRows(batch.cu_units, self.max_width, hidden.device)
         values = self(hidden).float()
         with torch.autocast(hidden.device.type, enabled=False):
-            firsts, lasts = self.sides(values, positions_of(batch).to(hidden.device))
+            firsts, lasts = self.sides(values, positions_of(batch).to(hidden.device, non_blocking=True))
             scores = self.score(firsts[rows.firsts], lasts[rows.lasts])
         return scores, self.targets(batch, rows), rows
 
@@ -82,7 +82,7 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
     def predict(self, hidden: Tensor, batch: PackedBatch) -> list[list[Entity]]:
         values, spans, probs = self(hidden).detach().float(), [], []
         with torch.autocast(hidden.device.type, enabled=False):
-            sides = self.sides(values, positions_of(batch).to(hidden.device))
+            sides = self.sides(values, positions_of(batch).to(hidden.device, non_blocking=True))
             for begins, firsts, lasts, pairs in self.blocks(*sides, batch.cu_units):
                 indices, found = self.select(self.score(firsts, lasts), pairs)
                 row, category, first, last = indices.unbind(1)
@@ -94,7 +94,7 @@ class BaseSpanGridDecoder(BaseSpanDecoder):
         category, first, end = torch.from_numpy(spans).to(hidden.device).unbind(1)
         values = self(hidden).detach().float()
         with torch.autocast(hidden.device.type, enabled=False):
-            firsts, lasts = self.sides(values, positions_of(batch).to(hidden.device))
+            firsts, lasts = self.sides(values, positions_of(batch).to(hidden.device, non_blocking=True))
             scores = self.score(firsts[first, None], lasts[end - 1, None])                  # (E, C, 1, 1)
         row, zero = torch.arange(len(spans), device=hidden.device), torch.zeros_like(first)
         return self.probs(scores, torch.stack([row, category, zero, zero], dim=1)).cpu().numpy()

@@ -1,8 +1,8 @@
 import torch
+import torch.nn.functional as F
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
-from mmner.models.layers import viterbi
+from mmner.models.layers import UnitGrid, viterbi
 from mmner.structures import TagScheme
 
 
@@ -42,6 +42,5 @@ class ValidTags:
         """(V, K) log probabilities of samples of these lengths to (V,) tag ids."""
         costs = (torch.zeros_like(allowed, dtype=log_probs.dtype).masked_fill(~allowed, -torch.inf)
                  for allowed in (self.allowed, self.allowed_start, self.allowed_end))
-        grid = pad_sequence(log_probs.split(lengths.tolist()), batch_first=True)                    # (N, L, K)
-        paths = viterbi(grid, lengths, *costs)
-        return paths[torch.arange(paths.shape[1]) < lengths[:, None]]
+        grid = UnitGrid(F.pad(lengths.cumsum(0), (1, 0)), log_probs.device)
+        return grid.units(viterbi(grid.rows(log_probs), grid.lengths, *costs))

@@ -51,6 +51,8 @@ class W2NERDecoder(BaseDecoder):
         InputError: `max_length` is below 2, `max_chains` or `head_size` below 1, or there are no `dilations`.
     """
 
+    finds_fragments = True
+
     def __init__(self, *, hidden_size: int, categories: Sequence[str], channels: int = 96,
                  dilations: Sequence[int] = (1, 2, 3), place_size: int = 20, head_size: int = 150,
                  max_length: int = 128, max_chains: int = 16, loss_module: dict | None = None, dropout: float = 0.1,
@@ -94,7 +96,7 @@ class W2NERDecoder(BaseDecoder):
         windows = UnitWindows.of(batch.cu_units, self.max_length)
         scores, pairs = self.scores(self(hidden), windows), windows.pairs()
         targets = self.targets(batch, windows)[pairs].to(scores.device, non_blocking=True)
-        return dict(loss_relation=self.loss_module(scores[pairs.to(scores.device)], targets))
+        return dict(loss_relation=self.loss_module(scores[pairs.to(scores.device, non_blocking=True)], targets))
 
     def num_terms(self, batch: PackedBatch) -> int:
         return int(UnitWindows.of(batch.cu_units, self.max_length).pairs().sum())

@@ -3,7 +3,6 @@ from copy import copy
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
-from torch.compiler import is_exporting
 
 from mmner.models.encoders.frozen_bert import FrozenBertLayer
 from mmner.models.encoders.pretrained import load_pretrained, read_encoder_arguments
@@ -13,17 +12,6 @@ from mmner.structures import PackedBatch
 from mmner.utils import InputError
 
 
-class WordEmbedding(nn.Embedding):
-    """An embedding that refuses an id it does not have, except on CUDA, which would have to wait for the answer."""
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """(T,) ids to (T, embedding size)."""
-        if not (ids.is_cuda or is_exporting()) and len(ids) and int(ids.max()) >= self.num_embeddings:
-            raise InputError(f'token id {int(ids.max())}, but the encoder has {self.num_embeddings} words; '
-                             'give the tokenizer the vocabulary that the encoder was made with, or change vocab_size')
-        return super().forward(ids)
-
-
 class BertEmbeddings(nn.Module):
     """Word, position and token type vectors, summed and normalised; projected when they are not H wide."""
 
@@ -31,7 +19,7 @@ class BertEmbeddings(nn.Module):
                  first_position: int, num_token_types: int, layer_norm_eps: float, dropout: float):
         super().__init__()
         self.first_position = first_position
-        self.word = WordEmbedding(vocab_size, embedding_size)
+        self.word = nn.Embedding(vocab_size, embedding_size)
         self.position = nn.Embedding(num_positions, embedding_size)
         self.token_type = nn.Embedding(num_token_types, embedding_size)
         self.norm = nn.LayerNorm(embedding_size, eps=layer_norm_eps)
@@ -129,6 +117,10 @@ class BertEncoder(BaseModule):
             longest = self.max_length if batch.token_types is None else (self.max_length + 1) // 2     # of a pair
             raise InputError(f'a sequence of {batch.max_seqlen} tokens, but the encoder reads {self.max_length}; '
                              f'set max_length={longest} in Tokenize')
+        num_words = self.embeddings.word.num_embeddings
+        if batch.max_id >= num_words:           # on CUDA the look-up would end the process without a word
+            raise InputError(f'token id {batch.max_id}, but the encoder has {num_words} words; give the tokenizer the '
+                             'vocabulary that the encoder was made with, or change vocab_size')
         layout = SequenceLayout(batch.cu_seqlens, batch.max_seqlen, len(batch.input_ids))
         hidden = self.embeddings(batch.input_ids, batch.position_ids, batch.token_types)
         for _ in range(self.passes):

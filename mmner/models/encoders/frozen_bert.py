@@ -24,7 +24,7 @@ class FrozenBertLayer(nn.Module):
         self.output_norm = layer.output_norm
 
     def forward(self, hidden: Tensor, layout: SequenceLayout) -> Tensor:
-        """(T, H) to (T, H), in bfloat16."""
+        """(T, H) to (T, H), in bfloat16; in float32 where autocast computes norms so, as on CUDA."""
         hidden = hidden.bfloat16()
         qkv = self.qkv(hidden).unflatten(1, (3, self.num_heads, -1))            # (T, 3, heads, head size)
         attended = packed_attention(qkv, layout, backend=self.backend).flatten(1)

@@ -34,7 +34,9 @@ class PairFeatures(nn.Module):
 
     def units(self, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What `forward` needs of each unit: (U, H) to gains (U, H), projected shifts (U, C), normalised (U, H)."""
-        return self.gain(hidden), self.of_vector(self.shift(hidden)), F.layer_norm(hidden, hidden.shape[-1:])
+        gains = self.gain(hidden)
+        normalised = F.layer_norm(hidden, hidden.shape[-1:]).to(gains.dtype)    # which autocast on CUDA makes float32
+        return gains, self.of_vector(self.shift(hidden)), normalised
 
     def forward(self, gains: Tensor, shifts: Tensor, normalised: Tensor) -> Tensor:
         """(N, L, H), (N, L, C) and (N, L, H) from `units` to (N, L, L, C); the condition comes first."""

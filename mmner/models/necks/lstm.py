@@ -1,3 +1,4 @@
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -41,7 +42,9 @@ class LSTMNeck(BaseNeck):
         if not batch.num_units:     # a gradient of 0 for each weight
             return units + 0 * sum(weight.sum() for weight in self.lstm.parameters())
         grid, lengths = UnitGrid(batch.cu_units, units.device), batch.cu_units.diff()
-        sequences = pack_padded_sequence(
-            grid.rows(units), lengths[lengths > 0], batch_first=True, enforce_sorted=False)
-        rows, _ = pad_packed_sequence(self.lstm(sequences)[0], batch_first=True)            # (N, L, H)
+        # autocast on CUDA casts an LSTM to float16, in which gradients vanish (pytorch/pytorch#42385)
+        with torch.autocast('cuda', enabled=False):
+            rows = grid.rows(units.float() if units.is_cuda else units)
+            sequences = pack_padded_sequence(rows, lengths[lengths > 0], batch_first=True, enforce_sorted=False)
+            rows, _ = pad_packed_sequence(self.lstm(sequences)[0], batch_first=True)        # (N, L, H)
         return self.dropout(grid.units(rows))

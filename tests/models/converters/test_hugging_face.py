@@ -68,7 +68,8 @@ def as_batch(ids: torch.Tensor) -> PackedBatch:
     nothing = torch.zeros(0, dtype=torch.long)
     return PackedBatch(
         input_ids=ids, position_ids=torch.arange(len(ids)), cu_seqlens=torch.tensor([0, len(ids)], dtype=torch.int32),
-        max_seqlen=len(ids), unit_to_token=nothing, unit_ids=nothing, unit_places=nothing, cu_units=nothing, samples=[])
+        max_seqlen=len(ids), max_id=0, unit_to_token=nothing, unit_ids=nothing, unit_places=nothing, cu_units=nothing,
+        samples=[])
 
 
 def test_both_heads_of_bert(shared):

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -130,7 +132,6 @@ def test_dropout_only_when_training(pack):
 
 
 def test_a_vocabulary_of_another_size_is_named(pack):
-    batch = pack(3)
-    batch.input_ids[1] = 7
+    batch = dataclasses.replace(pack(3), max_id=7)
     with pytest.raises(InputError, match='token id 7, but the encoder has 5 words'):
         BertEncoder(vocab_size=5, hidden_size=4, num_layers=1, num_heads=1, intermediate_size=4)(batch)

@@ -26,7 +26,7 @@ def packed(input_ids: np.ndarray, mask: np.ndarray) -> PackedBatch:
     lengths = mask.sum(1)
     nothing = torch.zeros(0, dtype=torch.long)
     return PackedBatch(
-        input_ids=torch.from_numpy(input_ids[mask]), max_seqlen=int(lengths.max()),
+        input_ids=torch.from_numpy(input_ids[mask]), max_seqlen=int(lengths.max()), max_id=0,
         position_ids=torch.from_numpy(np.concatenate([np.arange(length) for length in lengths])),
         cu_seqlens=torch.tensor([0, *np.cumsum(lengths)], dtype=torch.int32),
         unit_to_token=nothing, unit_ids=nothing, unit_places=nothing, cu_units=nothing, samples=[])

@@ -4,8 +4,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmner.utils import InputError
-
 CONFIG = dict(neck='CharFusionNeck')
 
 
@@ -75,9 +73,3 @@ def test_the_tie_outlives_a_change_of_type_and_loading(model, build, batch):
     model.to(torch.bfloat16)
     assert tied(model) and model.neck.shared[0].weight.dtype == torch.bfloat16
     assert model.extract(batch).dtype == torch.bfloat16
-
-
-def test_a_character_that_the_vocabulary_does_not_have_is_named(model, batch):
-    batch.unit_ids[2] = 50
-    with pytest.raises(InputError, match='token id 50, but the encoder has 50 words'):
-        model(batch, mode='predict')
