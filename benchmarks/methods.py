@@ -153,7 +153,7 @@ def measure(config: Path, seed: int, data_root: Path | None = None) -> None:
                precision=read_config(str(work_dir / config.name)).model.get('precision', 'float32'),
                threads=torch.get_num_threads(), **machine.describe('cpu'))
     _, results = results_of(config, data_root)      # read after the training: another seed may have come to its end
-    results['runs'][str(seed)] = row
+    results['runs'] = dict(sorted((results['runs'] | {str(seed): row}).items()))
     write_results(file, results)
 
 
