@@ -25,6 +25,9 @@ WRITABLE = dict(
     label_studio_predictions='LabelStudioPredictionsWriter', spacy='SpacyWriter')
 
 
+READER_OPTIONS = "arguments of its reader, e.g. tag_column=3 joiner=' '"
+
+
 class Pairs(NamedTuple):
     """Texts, what is annotated in each, and what was predicted."""
     texts: list[str]
@@ -104,7 +107,7 @@ def add_gold(parser: ArgumentParser) -> None:
         parser.add_argument(f'--{name}-format', choices=READABLE, default='jsonl', metavar='FORMAT',
                             help=f'format of {what}: {", ".join(READABLE)} (default: jsonl)')
         parser.add_argument(f'--{name}-options', nargs='+', default=[], metavar='KEY=VALUE',
-                            help='arguments of its reader, e.g. separator=\\t tag_column=3')
+                            help=READER_OPTIONS)
 
 
 def read_pairs(args: Namespace) -> Pairs:

@@ -2,7 +2,7 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
 
-from mmner.cli.annotation_files import READABLE, build_reader, print_findings
+from mmner.cli.annotation_files import READABLE, READER_OPTIONS, build_reader, print_findings
 from mmner.cli.counts import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
@@ -20,6 +20,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     add_arguments(parser)
     args = parser.parse_args(argv)
     readers, tokenizer = sources(args)
+    for reader in readers.values():
+        reader.report.keep = args.show
     splits = {file: list(with_progress(reader(file))) for file, reader in readers.items()}
     report, num_tokens = Report(keep=args.show), {}
     for file, records in splits.items():
@@ -30,7 +32,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     print()
     print_findings(readers.items())
     lines = [*report.lines(), *described(ambiguous_strings(splits.values()), args.show)]
-    print('\n'.join(lines) or 'Nothing was found.')
+    if lines or not any(reader.report.counts for reader in readers.values()):
+        print('\n'.join(lines) or 'Nothing was found.')
     return 0
 
 
@@ -41,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--format', choices=READABLE, default='jsonl', metavar='FORMAT',
                         help=f'format of the files: {", ".join(READABLE)} (default: jsonl)')
     parser.add_argument('--options', nargs='+', default=[], metavar='KEY=VALUE',
-                        help='arguments of its reader, e.g. separator=\\t tag_column=3')
+                        help=READER_OPTIONS)
     parser.add_argument('--show', type=count, default=3, metavar='N', help='places to show of each kind (default: 3)')
 
 
@@ -60,10 +63,10 @@ def sources(args: Namespace) -> tuple[dict, object | None]:
 
 def check(file: str, records: list[dict], report: Report, tokenizer) -> list[int]:
     """Look at the texts of a file one by one; the number of tokens of each."""
-    from mmner.datasets.checks import check_characters, check_entities, check_tokens
+    from mmner.datasets.checks import check_characters, check_entities, check_tokens, place_of
     lengths = []
     for record in with_progress(records):
-        where = f'{file}:{record["line"]}'
+        where = place_of(record, file)
         check_entities(record, where, report)
         check_characters(record, where, report)
         if tokenizer:

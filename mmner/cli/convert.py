@@ -37,14 +37,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--to', dest='target', required=True, choices=WRITABLE, metavar='FORMAT',
                         help=f'format of OUT: {", ".join(WRITABLE)}')
     parser.add_argument('--strict', action='store_true', help='refuse what would be repaired or left out')
-    for name in ('reader', 'writer'):
+    for name, example in (('reader', 'tag_column=3'), ('writer', 'scheme=BIOES')):
         parser.add_argument(f'--{name}-options', nargs='+', default=[], metavar='KEY=VALUE',
-                            help=f'arguments of the {name}, e.g. separator=\\t tag_column=3')
+                            help=f"arguments of the {name}, e.g. {example} joiner=' '")
 
 
 def counted(records: Iterator[dict], file: Path, counts: Counter) -> Iterator[dict]:
-    """The records, each with the place where it stands in the file."""
+    """The records, each with the place where it stands in the file.
+
+    Raises:
+        InputError: There is none.
+    """
+    from mmner.datasets.checks import place_of
     for record in records:
         counts['records'] += 1
         counts['entities'] += len(record['entities'])
-        yield record | dict(where=f'{file}:{record["line"]}')
+        yield record | dict(where=place_of(record, file))
+    if not counts['records']:
+        raise InputError(f'{file}: holds no text; nothing was written')

@@ -11,6 +11,7 @@ from mmner.datasets.corpora import CORPORA, Corpus
 from mmner.datasets.corpus_files import check_file, check_sha256, collect
 from mmner.utils import InputError
 from mmner.utils.download import DownloadError, download
+from mmner.utils.files import new_beside
 from mmner.utils.tables import markdown_table
 
 
@@ -119,7 +120,7 @@ def install(corpus: Corpus, source: Path, out: Path) -> None:
 def place(new: Path, target: Path) -> None:
     """Move a file to its name; another file of that name, perhaps somebody's work, is kept as `<name>.old`."""
     if target.exists() and not filecmp.cmp(new, target, shallow=False):
-        old = target.with_name(f'{target.name}.old')
+        old = new_beside(target, 'old')
         os.replace(target, old)
         print(f'{target} was different; the old file is now {old}')
     os.replace(new, target)

@@ -7,7 +7,7 @@ from mmner.utils import InputError
 
 
 def one_line_errors(main: Callable[..., int]) -> Callable[..., int]:
-    """Turn a user's mistake into one line on stderr and exit status 1, Ctrl-C into 130.
+    """Turn a user's mistake, or what the system refuses, into one line on stderr and exit status 1, Ctrl-C into 130.
 
     A reader of stdout that leaves early, such as `head`, ends the command in silence: with 141, as if SIGPIPE had
     killed it, or with the command's own status where all but the last of its output was done.
@@ -25,14 +25,18 @@ def one_line_errors(main: Callable[..., int]) -> Callable[..., int]:
             if flush_stdout('\n'):      # it was another pipe
                 raise
             return 141
-        except (InputError, KeyboardInterrupt) as error:
+        except (InputError, OSError, KeyboardInterrupt) as error:
             if os.environ.get('MMNER_TRACEBACK') == '1':
                 raise
-            interrupted = isinstance(error, KeyboardInterrupt)
-            message = 'interrupted' if interrupted else ' '.join(str(error).splitlines())
-            print(f'error: {message}', file=sys.stderr)
-            status = 130 if interrupted else 1
-        flush_stdout()
+            print(f'error: {line_of(error)}', file=sys.stderr)
+            status = 130 if isinstance(error, KeyboardInterrupt) else 1
+        try:
+            flush_stdout()
+        except OSError as error:
+            drop_stdout()
+            if not status:      # else something was said already
+                print(f'error: {line_of(error)}', file=sys.stderr)
+                status = 1
         return status
 
     return wrapper
@@ -43,6 +47,21 @@ def flush_stdout(last: str = '') -> bool:
     try:
         print(end=last, flush=True)     # in a process without stdout, too
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_stdout()
         return False
     return True
+
+
+def drop_stdout() -> None:
+    """What stdout still holds goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def line_of(error: BaseException) -> str:
+    """What is said of an error."""
+    if isinstance(error, KeyboardInterrupt):
+        return 'interrupted'
+    if isinstance(error, OSError) and error.strerror:
+        name = f'{error.filename}: ' if error.filename else ''
+        return f'{name}{error.strerror}; give another path, or see to its permissions and to room on the disk'
+    return ' '.join(str(error).splitlines())

@@ -72,14 +72,16 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     Raises:
         InputError: The file or a JSON record in it cannot be read, or a part would be empty.
     """
-    from mmner.datasets.readers.base import raw_lines, read_whole
+    from mmner.datasets.readers.base import decoded, raw_lines
     from mmner.datasets.readers.spacy_json import values
     lines = list(with_progress(raw_lines(file), unit='lines'))
     lines[:1] = [line.removeprefix(BOM_UTF8) for line in lines[:1]]
     head = b''.join(lines)
+    if not head.strip():
+        raise InputError(f'{file}: the file is empty; it needs at least one annotated text')
     is_array = JSON_ARRAY.match(head)
     if is_array or JSON_RECORDS.match(head):
-        text = read_whole(file)
+        text = decoded(head, file)
         records = [text[record.start:LINE_END.match(text, record.end).end()].encode()
                    for record in with_progress(values(text, file))]
     else:
@@ -112,8 +114,10 @@ def sentences(lines: Sequence[bytes], file: Path) -> list[bytes]:
         text = line.decode('utf8', 'replace')
         breaks = breaks_sentence(text)
         is_over = is_over or (has_word and breaks)
-        if is_over and (not breaks or text.startswith(DOCUMENT_START)):
-            found.append(b''.join(taken))
+        begins_document = text.startswith(DOCUMENT_START)
+        if is_over and (not breaks or begins_document):
+            ended = begins_document and not breaks_sentence(taken[-1].decode('utf8', 'replace'))
+            found.append(b''.join(taken) + b'\n' * ended)      # what follows in a part may begin with a word
             taken, has_word, is_over = [], False, False
         if not breaks and not text.startswith('#'):
             has_word, first = True, first or text.strip()

@@ -2,6 +2,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -133,7 +134,7 @@ def check_duplicates(splits: dict[str, list[dict]], report: Report) -> None:
     first: dict[str, tuple[str, dict]] = {}
     for name, records in splits.items():
         for record in records:
-            where, text = f'{name}:{record["line"]}', record['text']
+            where, text = place_of(record, name), record['text']
             other, known = first.setdefault(text, (where, record))
             if known is record:
                 continue
@@ -155,5 +156,11 @@ def ambiguous_strings(splits: Iterable[list[dict]]) -> dict[str, dict[str, int]]
     return dict(sorted(several.items(), key=lambda item: (max(item[1].values()) - sum(item[1].values()), item[0])))
 
 
+def place_of(record: dict, file: str | Path) -> str:
+    """Where a record stands, with its id if it has one."""
+    return f'{file}:{record["line"]}' + (f' (id {record["id"]})' if 'id' in record else '')
+
+
 def shown(entity: Entity, text: str, where: str = '') -> str:
-    return f'{where}{": " if where else ""}{entity.label} {entity.string(text)!r:.60}'
+    label = entity.label if entity.label.isprintable() else repr(entity.label)
+    return f'{where}{": " if where else ""}{label} {entity.string(text)!r:.60}'

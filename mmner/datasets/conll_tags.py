@@ -17,7 +17,7 @@ def parse_tag(tag: str, where: str) -> Tag:
     match = TAG.fullmatch(tag)
     if not match:
         raise InputError(f"{where}: the tag {tag!r:.60} is neither O nor one of B I S M E U L, '-' and a category; "
-                         'correct the line, or `tag_column` and `separator` of the reader')
+                         'correct the line, or `tag_column`, `separator` or `comment` of the reader')
     return match.groups()
 
 

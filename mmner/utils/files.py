@@ -1,6 +1,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TextIO
@@ -23,12 +24,21 @@ def aside(file: Path) -> Iterator[Path]:
         return
     file = file.resolve()
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f'{file.name}.part')
+    part = new_beside(file, 'part')
     try:
         yield part
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+def new_beside(file: Path, suffix: str) -> Path:
+    """A new, empty `<file>.<suffix>`, or, where that is there already, `<file>.<suffix>2` and so on."""
+    for number in count(1):
+        beside = file.with_name(f'{file.name}.{suffix}{number if number > 1 else ""}')
+        with suppress(FileExistsError):
+            beside.touch(exist_ok=False)
+            return beside
 
 
 @contextmanager

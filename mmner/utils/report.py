@@ -32,4 +32,5 @@ class Report:
 
     def lines(self) -> list[str]:
         """One line for each kind of finding: its count and its first places."""
-        return [f'{count} x {kind}, e.g. ' + '; '.join(self.places[kind]) for kind, count in self.counts.items()]
+        return [f'{count} x {kind}' + (', e.g. ' + '; '.join(places) if (places := self.places[kind]) else '')
+                for kind, count in self.counts.items()]

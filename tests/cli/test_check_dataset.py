@@ -42,6 +42,10 @@ def test_what_was_repaired_and_found_is_shown(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[-2:] == [
         f'{file}: 1 x line without "entities" (a text without gold), e.g. {file}:1',
         f"1 x text that is in the file already, with other entities, e.g. {file}:2 and {file}:1: 'a b'"]
+    file.write_text('{"text": "a"}\n')
+    assert main([str(file), '--show', '0']) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        '', f'{file}: 1 x line without "entities" (a text without gold)']
     file.write_text(line)
     assert main([str(file)]) == 0 and capsys.readouterr().out.endswith('\nNothing was found.\n')
 

@@ -117,6 +117,19 @@ def test_what_is_left_out_is_shown_or_refused(tmp_path, convert):
                                   'it'])
 
 
+def test_nothing_is_written_of_nothing(tmp_path, convert):
+    (tmp_path / 'in').write_text('[{"id": 1, "paragraphs": []}]')
+    assert convert(tmp_path / 'in', tmp_path / 'out', '--from', 'spacy_v2', '--to', 'jsonl') == (
+        1, [f'error: {tmp_path}/in: holds no text; nothing was written'])
+    assert not (tmp_path / 'out').exists()
+
+
+def test_a_finding_names_the_id(tmp_path, convert):
+    (tmp_path / 'in').write_text('{"id": "doc 7", "text": "abc"}\n')
+    _, lines = convert(tmp_path / 'in', tmp_path / 'out', '--from', 'jsonl', '--to', 'conll')
+    assert f'{tmp_path}/out: 1 x id (left out), e.g. {tmp_path}/in:1 (id doc 7)' in lines
+
+
 @pytest.mark.parametrize(('options', 'reason'), [
     (['--reader-options', 'seperator=,'], "JsonLinesReader has no option 'seperator'; it has strict"),
     (['--writer-options', 'scheme=IOB'], "scheme='IOB', layers=1; the first is one of BIO,"),

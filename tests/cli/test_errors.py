@@ -45,6 +45,23 @@ def test_another_pipe_that_breaks_passes_through():
         main()
 
 
+@pytest.mark.parametrize(('path', 'reason'), [('x' * 300, 'File name too long'), ('.', 'Is a directory')])
+def test_what_the_system_refuses_is_one_line(capsys, path, reason):
+    assert one_line_errors(lambda: os.open(path, os.O_WRONLY))() == 1
+    assert capsys.readouterr().err == (f'error: {path}: {reason}; give another path, or see to its permissions and to '
+                                       'room on the disk\n')
+
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='Linux only')
+@pytest.mark.parametrize('length', [9, 10**6])
+def test_a_full_disk_behind_stdout(length):
+    with open('/dev/full', 'w') as sink:
+        done = subprocess.run([sys.executable, '-c', COMMAND.format(length=length, end='return 0')], cwd=ROOT,
+                              stdout=sink, stderr=subprocess.PIPE, text=True)
+    first, *others = done.stderr.splitlines()
+    assert done.returncode == 1 and first.startswith('error: No space left on device; ') and not others
+
+
 def test_without_stdout(monkeypatch):
     monkeypatch.setattr('sys.stdout', None)
     assert one_line_errors(lambda: 0)() == 0

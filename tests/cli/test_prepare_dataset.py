@@ -107,6 +107,9 @@ def test_incomplete_folder_is_prepared_again_and_keeps_what_differs(pack, out):
     assert (out / 'train.json.old').read_text(encoding='utf8') == LINES[:-30]
     assert main(['tiny', '--archive', str(archive), '--out', str(out), '--force']) == 0
     assert sorted(os.listdir(out)) == ['test.json', 'train.json', 'train.json.old']
+    (out / 'train.json').write_text('work')
+    assert main(['tiny', '--archive', str(archive), '--out', str(out), '--force']) == 0
+    assert (out / 'train.json.old2').read_text() == 'work'
 
 
 @pytest.mark.parametrize(('entries', 'words'), [

@@ -106,6 +106,15 @@ def test_what_begins_with_a_number_sign_stays_with_a_sentence(tmp_path, blocks):
     assert sorted((tmp_path / name).read_text() for name in 'abcd') == sorted(blocks)
 
 
+def test_a_document_that_begins_right_behind_a_sentence(tmp_path):
+    """In a part, another sentence than the one of its file may stand behind it."""
+    file = tmp_path / 'all.conll'
+    file.write_text(''.join(f'-DOCSTART- O\na{number} B-X\n\nb{number} I-X\n' for number in range(9)))
+    assert main([str(file), str(tmp_path), '--parts', 'a=0.5', 'b=0.5']) == 0
+    texts = [record['text'] for name in 'ab' for record in ConllReader()(tmp_path / name)]
+    assert sorted(texts) == sorted(record['text'] for record in ConllReader()(file)) and len(texts) == 18
+
+
 def test_a_byte_order_mark_that_belongs_to_a_sentence(tmp_path):
     records = [dict(text=f'\ufeff{number}', entities=[Entity('x', 0, 1)]) for number in range(10)]
     ConllWriter()(records, tmp_path / 'all.conll')
@@ -118,6 +127,7 @@ def test_sentences_keep_their_separators(tmp_path):
     blocks = [b'-DOCSTART- O\n\na O\nb\tO\n\t\n\n', b'{ O\n\xff O\n \n', b'c O\n', b'-DOCSTART- O\n\nd O\n\n', b'e O']
     file = tmp_path / 'all.conll'
     file.write_bytes(b''.join(blocks))
+    blocks[2] = b'c O\n\n'      # what follows in its part may begin with a word
     for seed in range(5):
         assert main([str(file), str(tmp_path / str(seed)), '--parts', 'x=0.4', 'y=0.6', '--seed', str(seed)]) == 0
         parts = [(tmp_path / f'{seed}/{name}').read_bytes() for name in 'xy']

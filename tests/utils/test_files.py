@@ -23,6 +23,16 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     assert file.read_bytes() == '甲\\ud800\n'.encode() and list(file.parent.iterdir()) == [file]
 
 
+def test_another_file_of_a_like_name_stays(tmp_path):
+    file, other = tmp_path / 'file', tmp_path / 'file.part'
+    other.write_text('of somebody')
+    with written_aside(file) as first, written_aside(file) as second:
+        first.write('first')
+        second.write('second')
+    assert file.read_text() == 'first' and other.read_text() == 'of somebody'
+    assert sorted(tmp_path.iterdir()) == [file, other]
+
+
 def test_a_folder_is_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ('.', tmp_path):

@@ -63,7 +63,8 @@ def decoded_lines(lines: Iterable[bytes], name: str | Path) -> Iterator[tuple[in
         try:
             line = raw.decode('utf-8-sig' if number == 1 else 'utf-8')
         except UnicodeDecodeError as error:
-            raise InputError(f'{name}:{number}: not UTF-8 ({error.reason} at byte {error.start}); {CONVERT}') from error
+            raise InputError(f'{name}:{number}: not UTF-8 ({error.reason} at byte {error.start}); '
+                             f'{advice(raw) if number == 1 else CONVERT}') from error
         yield number, line.removesuffix('\n').removesuffix('\r')
 
 
@@ -82,13 +83,28 @@ def read_whole(file: str | Path, *, keep_mark: bool = False) -> str:
     Raises:
         InputError: The file is missing or not UTF-8.
     """
-    raw = b''.join(raw_lines(file))
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        number = raw.count(10, 0, error.start) + 1
-        raise InputError(f'{file}:{number}: not UTF-8 ({error.reason}); {CONVERT}') from error
+    text = decoded(b''.join(raw_lines(file)), file)
     return text if keep_mark else text.removeprefix(BYTE_ORDER_MARK)
+
+
+def decoded(raw: bytes, name: str | Path) -> str:
+    """All of a file.
+
+    Raises:
+        InputError: It is not UTF-8.
+    """
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        place = f'{name}:{raw.count(10, 0, error.start) + 1}'
+        raise InputError(f'{place}: not UTF-8 ({error.reason}); {advice(raw)}') from error
+
+
+def advice(raw: bytes) -> str:
+    """What to do with a file that begins so and is not UTF-8."""
+    if raw.startswith((b'\x1f\x8b', b'PK\x03\x04', b'BZh', b'\xfd7zXZ', b'\x28\xb5\x2f\xfd')):
+        return 'it is compressed: unpack it'
+    return CONVERT
 
 
 def parse_json(line: str, where: str):

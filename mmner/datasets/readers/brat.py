@@ -1,3 +1,4 @@
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,10 +40,10 @@ class BratReader(BaseReader):
     stretch: brat cuts spans there.
 
     Counted in `report`: the lines that a record cannot hold, each kind for itself; a .txt without an .ann, which is a
-    text without gold, and an .ann without a .txt; another reading of the .txt than character by character; strings
-    that differ from the text at their span, which is kept; fragments that touch, overlap or are out of order, which
-    are joined and sorted; relations with other arguments than Arg1 and Arg2, the first of which is the head; relations
-    of what is no T line, which are dropped.
+    text without gold, an .ann without a .txt, and one of either in capitals; another reading of the .txt than
+    character by character; strings that differ from the text at their span, which is kept; fragments that touch,
+    overlap or are out of order, which are joined and sorted; relations with other arguments than Arg1 and Arg2, the
+    first of which is the head; relations of what is no T line, which are dropped.
 
     Source: https://brat.nlplab.org/standoff.html
     """
@@ -60,12 +61,17 @@ class BratReader(BaseReader):
         if not file.is_dir():
             text_file = file.with_suffix('.txt') if file.suffix == '.ann' else file
             return [(text_file.stem, text_file)]
-        text_files = sorted(file.rglob('*.txt'), key=by_numbers)
+        files = list(files_below(file))
+        text_files = sorted((path for path in files if path.suffix == '.txt'), key=by_numbers)
         if not text_files:
             raise InputError(f'{file}: no .txt file in this folder or below; brat keeps a document in a .txt and its '
                              'annotations in the .ann beside it')
-        for alone in sorted({*file.rglob('*.ann')}.difference(path.with_suffix('.ann') for path in text_files)):
-            self.report.add('.ann without a .txt (left out)', str(alone))
+        known = {path.with_suffix('.ann') for path in text_files}
+        for path in sorted({*files}.difference(known, text_files)):
+            if path.suffix == '.ann':
+                self.report.add('.ann without a .txt (left out)', str(path))
+            elif path.suffix.lower() in ('.txt', '.ann'):
+                self.report.add('.txt or .ann in other than lower case (left out)', str(path))
         return [(path.relative_to(file).with_suffix('').as_posix(), path) for path in text_files]
 
     def document(self, text_file: Path) -> dict:
@@ -142,6 +148,24 @@ class BratReader(BaseReader):
             return Relation(label, places[head], places[tail])
         self.report.add('relation of an event or of an id that is not there (left out)', f'{where}: {line!r:.60}')
         return None
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """The files in a folder and below it, also below links to folders, each folder once.
+
+    Raises:
+        InputError: One cannot be read.
+    """
+    def refuse(error: OSError):
+        raise InputError(f'{error.filename}: {error.strerror}; make it readable, or remove it') from error
+
+    seen = set()
+    for path, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
+        if (real := os.path.realpath(path)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        yield from (Path(path, name) for name in names)
 
 
 def by_numbers(path: Path) -> tuple:

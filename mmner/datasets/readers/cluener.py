@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
-from mmner.datasets.readers.json_values import checked_text
+from mmner.datasets.readers.json_values import checked_text, known_id
 from mmner.registry import READERS
 from mmner.structures import Entity
 from mmner.utils import InputError
@@ -12,8 +12,9 @@ from mmner.utils import InputError
 class CLUENERReader(BaseReader):
     """CLUENER2020: JSON lines `{"text": ..., "label": {category: {string: [[start, inclusive end], ...]}}}`.
 
-    A line without "label" (the official test set) is a text without gold. Such lines are counted in `report`; so are
-    strings that differ from the text at their span, which is kept, and strings without a span, which are dropped.
+    A line may have an "id". One without "label" (the official test set) is a text without gold. Such lines are counted
+    in `report`; so are strings that differ from the text at their span, which is kept, and strings without a span,
+    which are dropped.
 
     Source: https://arxiv.org/abs/2001.04351
     """
@@ -25,7 +26,8 @@ class CLUENERReader(BaseReader):
             text = checked_text(record, where)
             if 'label' not in record:
                 self.report.add('line without "label" (a text without gold)', where)
-            yield dict(text=text, entities=self.entities(text, record.get('label', {}), where), line=number)
+            entities = self.entities(text, record.get('label', {}), where)
+            yield dict(text=text, entities=entities, line=number) | known_id(record, where)
 
     def entities(self, text: str, label: dict, where: str) -> list[Entity]:
         """The spans of one line as entities, in the order of the file."""

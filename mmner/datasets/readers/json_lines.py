@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
-from mmner.datasets.readers.json_values import checked_id, checked_text
+from mmner.datasets.readers.json_values import checked_text, known_id
 from mmner.registry import READERS
 from mmner.structures import Entity, Relation
 from mmner.structures.entity import joined
@@ -73,8 +73,7 @@ class JsonLinesReader(BaseReader):
 
 def further(record: dict, num_entities: int, where: str) -> dict:
     """What a line may have beside text and entities, as far as it has it."""
-    id_ = checked_id(record, where)
-    found = {} if id_ is None else dict(id=id_)
+    found = known_id(record, where)
     if 'relations' in record:
         if not isinstance(record['relations'], list):
             raise InputError(f'{where}: "relations" must be a list, found {record["relations"]!r:.60}')

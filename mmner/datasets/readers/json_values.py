@@ -20,6 +20,12 @@ def checked_id(owner: dict, where: str) -> str | int | None:
     raise InputError(f'{where}: the id {id_!r:.60} is neither a string nor a whole number; correct or delete it')
 
 
+def known_id(owner: dict, where: str) -> dict:
+    """The id of an object as a record has it: no key where it has none."""
+    id_ = checked_id(owner, where)
+    return {} if id_ is None else dict(id=id_)
+
+
 def objects(owner: dict, key: str, where: str) -> list[dict]:
     """A list of objects; none where the key is missing."""
     values = owner.get(key)

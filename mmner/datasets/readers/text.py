@@ -24,6 +24,9 @@ class TextReader(BaseReader):
     def __call__(self, file: str | Path) -> Iterator[dict]:
         lines, number = read_lines(file), 0
         for number, value in text_objects(lines, file):
+            if not is_json(file) and '\r' in value['text']:
+                self.report.add('carriage return inside of a line (kept; if lines end with it alone, convert them, '
+                                'e.g. with `tr "\\r" "\\n"`)', f'{file}:{number}')
             yield dict(text=value['text'], entities=[], line=number)
         if not number:
             raise InputError(f'{file}: the file is empty; it needs at least one text')

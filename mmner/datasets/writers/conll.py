@@ -24,7 +24,8 @@ class ConllWriter(BaseWriter):
     between its blanks. `ConllReader(separator='\\t', joiner=...)` with the same joiner gives the records again.
 
     Counted in `report`: entities that do not begin and end with words and, of those that overlap, the shorter that find
-    no layer, which are left out; blanks between words that are not `joiner`, which become it; a tab or line end in a
+    no layer, which are left out; characters outside of the words, likewise; blanks between words that are not `joiner`,
+    which become it; a tab or line end in a
     word, which becomes a blank; texts without words, which are left out.
 
     Source: https://aclanthology.org/W03-0419/
@@ -49,6 +50,9 @@ class ConllWriter(BaseWriter):
             offsets = self.words(record)
             if not len(offsets):
                 self.report.add('text without a word (left out)', record['where'])
+                for entity in record['entities']:
+                    self.report.add('entity of a text without a word (left out)',
+                                    f'{record["where"]}: {entity.label!r:.60}')
                 continue
             columns = [tags_of(spans, len(offsets), self.scheme) for spans in self.layered(record, offsets)]
             words = [self.word(record['text'][start:end], record['where']) for start, end in offsets.tolist()]
@@ -67,6 +71,8 @@ class ConllWriter(BaseWriter):
         else:
             return np.arange(len(text))[:, None] + [0, 1]
         if text != self.joiner.join(text[start:end] for start, end in offsets.tolist()):
+            if left := outside(text, offsets):
+                self.report.add('characters outside of the words (left out)', f'{record["where"]}: {left!r:.60}')
             self.report.add(f'blanks between words that are not {self.joiner!r} (changed to it)',
                             f'{record["where"]}: {text!r:.60}')
         return offsets
@@ -87,7 +93,7 @@ class ConllWriter(BaseWriter):
     def spans(self, record: dict, offsets: np.ndarray) -> list[Span]:
         """The entities in words; those that are not whole words are counted."""
         for label, *_ in record['entities']:
-            if not label or label != label.strip() or '\t' in label or '\n' in label or LONE_SURROGATE.search(label):
+            if not label or label != label.strip() or {*'\t\n\r'} & {*label} or LONE_SURROGATE.search(label):
                 raise InputError(f'{record["where"]}: the label {label!r:.60} cannot stand in CoNLL columns; write '
                                  'another format, or rename it')
         spans, inexact, unseen = entities_to_unit_spans(record['entities'], offsets, len(offsets))
@@ -107,6 +113,13 @@ class ConllWriter(BaseWriter):
             self.report.add('tab or line end in a word (written as a blank)', f'{where}: {word!r:.60}')
             return word.translate(NO_COLUMN)
         return word
+
+
+def outside(text: str, offsets: np.ndarray) -> str:
+    """The characters of a text, but for blanks, that stand in none of its words."""
+    ends = [0, *offsets[:, 1].tolist()]
+    gaps = zip(ends, [*offsets[:, 0].tolist(), len(text)], strict=True)
+    return ''.join(''.join(text[start:end].split()) for start, end in gaps)
 
 
 def between(text: str, blank: str) -> np.ndarray:

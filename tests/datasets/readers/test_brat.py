@@ -70,6 +70,18 @@ def test_a_folder(write):
         dict(id='2', text='two', entities=[Entity('x', 0, 3)], relations=[], line=1)]
 
 
+def test_links_to_folders_are_followed_and_capitals_counted(write, tmp_path):
+    folder = write({'a.txt': 'x', 'a.ann': '', 'B.TXT': 'lost', 'B.ANN': '', 'read.ME': ''})
+    (tmp_path / 'elsewhere').mkdir()
+    (tmp_path / 'elsewhere/c.txt').write_text('y')
+    Path(folder, 'link').symlink_to(tmp_path / 'elsewhere')
+    (tmp_path / 'elsewhere/back').symlink_to(folder)
+    reader = BratReader()
+    assert [record['id'] for record in reader(folder)] == ['a', 'link/c']
+    assert reader.report.counts == {'.txt or .ann in other than lower case (left out)': 2,
+                                    '.txt without an .ann (a text without gold)': 1}
+
+
 def test_numbers_in_paths_are_sorted_by_value(write):
     names = ['2', '02', '10', 'a', 'a1/b', 'a2/9', 'a2/9x', 'a2/10', 'a10/1']
     folder = write({f'{name}.txt': '' for name in reversed(names)})

@@ -17,6 +17,12 @@ def test_lines_of_text_with_their_numbers(tmp_path):
         dict(text='{"text": "x"}', entities=[], line=4)]
 
 
+def test_a_carriage_return_inside_of_a_line_is_counted(tmp_path):
+    file, reader = tmp_path / 'texts.txt', TextReader()
+    file.write_bytes(b'one\rtwo\r')
+    assert [record['text'] for record in reader(file)] == ['one\rtwo'] and reader.report.counts.total() == 1
+
+
 @pytest.mark.parametrize('suffix', ['json', 'jsonl', 'ndjson', 'JSON'])
 def test_json_gives_its_text_without_gold(tmp_path, suffix):
     file = tmp_path / f'texts.{suffix}'

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from mmner.datasets import CLUENERWriter, CMeEEWriter
+from mmner.datasets import CLUENERReader, CLUENERWriter, CMeEEWriter
 from mmner.structures import Entity, Relation
 from mmner.utils import InputError
 from tests.datasets.writers.records import full_record
@@ -15,10 +15,17 @@ def test_what_is_left_out_is_counted(tmp_path):
     assert json.loads((tmp_path / 'out.json').read_text())['label'] == dict(
         symptom={'aching in legs': [[0, 13]]}, place=dict(legs=[[10, 13]]), name=dict(Ann=[[32, 34]]))
     assert writer.report.counts == {
-        'id (left out)': 1, 'discontinuous entity (left out)': 1, 'score of an entity (left out)': 3,
+        'discontinuous entity (left out)': 1, 'score of an entity (left out)': 3,
         'relation (left out)': 2}
     assert writer.report.places['discontinuous entity (left out)'] == [
         "in:7: 'symptom' 'aching in … shoulders'"]
+
+
+def test_cluener_keeps_the_id(tmp_path):
+    CLUENERWriter(strict=True)([dict(text='ab', entities=[Entity('x', 0, 1)], id=7), dict(text='c', entities=[])],
+                               tmp_path / 'out.json')
+    assert [(record['text'], record.get('id')) for record in CLUENERReader(strict=True)(tmp_path / 'out.json')] == [
+        ('ab', 7), ('c', None)]
 
 
 def test_words_that_are_those_between_blanks_are_not_lost(tmp_path):
@@ -42,7 +49,7 @@ def test_relations_follow_their_entities():
 
 def test_strict_refuses_and_leaves_no_file(tmp_path):
     records = [dict(text='ab', entities=[]), full_record() | dict(where='in:2')]
-    with pytest.raises(InputError, match=r'in:2: id \(left out\); correct the file'):
+    with pytest.raises(InputError, match=r"in:2: 'symptom' .*: discontinuous entity \(left out\); correct the file"):
         CLUENERWriter(strict=True)(records, tmp_path / 'out.json')
     assert not list(tmp_path.iterdir())
 

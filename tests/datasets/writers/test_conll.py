@@ -84,6 +84,17 @@ def test_words_between_blanks(written):
         'entity that does not begin and end with a word (left out)': 1}
 
 
+def test_what_stands_outside_of_the_words(written):
+    lines, writer = written(dict(text='(Bob) runs!', entities=[], unit_offsets=np.array([[1, 4], [6, 10]])), joiner=' ')
+    assert lines == ['Bob\tO', 'runs\tO', '', '']
+    assert writer.report.places['characters outside of the words (left out)'] == ["record 1: '()!'"]
+
+
+def test_the_entities_of_a_text_without_words(written):
+    _, writer = written(dict(text=' ', entities=[Entity('x', 0, 1)]), joiner=' ')
+    assert writer.report.counts['entity of a text without a word (left out)'] == 1
+
+
 @pytest.mark.parametrize(('record', 'finding'), [
     (dict(text='', entities=[]), 'text without a word (left out)'),
     (dict(text='a\nb', entities=[]), 'tab or line end in a word (written as a blank)'),
@@ -101,7 +112,7 @@ def test_what_does_not_fit_is_counted_or_refused(written, record, finding):
     (dict(text='a \ud800', entities=[]), 'record 1: the word .* cannot stand in CoNLL columns'),
     (dict(text='-DOCSTART- b', entities=[], unit_offsets=np.array([[0, 10], [11, 12]])), 'the word .* cannot stand'),
     *((dict(text='a', entities=[Entity(label, 0, 1)]), 'record 1: the label .* cannot stand')
-      for label in ('', 'a\tb', 'a\n', ' a', '\ud800'))])
+      for label in ('', 'a\tb', 'a\rb', 'a\n', ' a', '\ud800'))])
 def test_what_would_be_read_as_something_else_is_refused(written, record, reason):
     with pytest.raises(InputError, match=reason) as error:
         written(record)
