@@ -1,18 +1,28 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from mmner.utils import InputError
+
 T = TypeVar('T')
 
 
 def buffered(items: Iterable[T], size: Callable[[T], int], max_size: int, max_items: int) -> Iterator[list[T]]:
-    """Yield lists of successive items, each ended by the item that brings it to `max_size` or `max_items`."""
+    """Yield lists of successive items, each ended by the item that brings it to `max_size` or `max_items`.
+
+    Where an item cannot be read, an InputError, those before it come first.
+    """
     taken, total = [], 0
-    for item in items:
-        taken.append(item)
-        total += size(item)
-        if total >= max_size or len(taken) >= max_items:
+    try:
+        for item in items:
+            taken.append(item)
+            total += size(item)
+            if total >= max_size or len(taken) >= max_items:
+                yield taken
+                taken, total = [], 0
+    except InputError:
+        if taken:
             yield taken
-            taken, total = [], 0
+        raise
     if taken:
         yield taken
 

@@ -26,6 +26,8 @@ class Dictionary:
     """
 
     def __init__(self, entries: Mapping[str, str] | str | Path, categories: Sequence[str]):
+        if not isinstance(entries, (Mapping, str, Path)):
+            raise InputError(f'dictionary: {type(entries).__name__} is no mapping of strings to labels and no file')
         rows = ((f'dictionary entry {string!r}', string, label) for string, label in entries.items()) \
             if isinstance(entries, Mapping) else read_rows(entries)
         self.labels = checked(rows, categories)
@@ -56,9 +58,9 @@ class Dictionary:
 
     def occurrences(self, text: str) -> Iterator[tuple[int, int]]:
         for start, character in enumerate(text):
-            for length in self.lengths.get(character, ()):
-                if self.labels.get(text[start:start + length], FORBIDDEN) != FORBIDDEN:
-                    yield start, start + length
+            for end in (start + length for length in self.lengths.get(character, ())):
+                if end <= len(text) and self.labels.get(text[start:end], FORBIDDEN) != FORBIDDEN:
+                    yield start, end
 
 
 def read_rows(file: str | Path) -> Iterator[tuple[str, str, str]]:
@@ -74,6 +76,8 @@ def read_rows(file: str | Path) -> Iterator[tuple[str, str, str]]:
 def checked(rows: Iterator[tuple[str, str, str]], categories: Sequence[str]) -> dict[str, str]:
     labels = {}
     for where, string, label in rows:
+        if not isinstance(string, str):
+            raise InputError(f'{where}: is no string; give a mapping of strings to labels')
         if not string:
             raise InputError(f'{where}: the string is empty; write what the text has')
         if string in labels:

@@ -60,8 +60,8 @@ class NERInferencer:
                  precision: str | None = None, max_tokens: int = 4096,
                  thresholds: float | Mapping[str, float] | None = None,
                  dictionary: Mapping[str, str] | str | Path | None = None, split_sentences: bool = False):
-        if max_tokens < 1:
-            raise InputError(f'max_tokens={max_tokens}: a batch needs at least 1')
+        if type(max_tokens) is not int or max_tokens < 1:
+            raise InputError(f'max_tokens={max_tokens!r}: a batch has a whole number of tokens, at least 1')
         source, device = find_model(model, weights), choose_device(device)
         keep_freed_memory()
         self.pipeline = build_pipeline(source)
@@ -103,7 +103,7 @@ class NERInferencer:
     def stream(self, texts: Iterable[tuple]) -> Iterator[Prediction]:
         """Tuples (place, which an error names; text; source, if any) to predictions, lazily and in order."""
         documents = ((text, source, list(self.parts(text, where))) for where, text, *source in texts)
-        for group in buffered(documents, num_tokens, BUFFERED_BATCHES * self.max_tokens, BUFFERED_TEXTS):
+        for group in buffered(documents, size, BUFFERED_BATCHES * self.max_tokens, BUFFERED_TEXTS):
             self.predict(part for *_, parts in group for part in parts)
             for text, source, parts in group:
                 entities = self.corrected(text, [entity for part in parts for entity in part.entities])
@@ -128,7 +128,7 @@ class NERInferencer:
 
     def predict(self, parts: Iterable[Part]) -> None:
         """Let the model read parts, batch by batch; what it finds stands in their samples."""
-        for batch in cut_by_length(parts, attrgetter('num_tokens'), self.max_tokens):
+        for batch in cut_by_length(parts, attrgetter('size'), self.max_tokens):
             with torch.inference_mode():
                 self.model.test_step(pack_samples([part.sample for part in batch]))
 
@@ -151,5 +151,5 @@ def whole(text: str) -> list[tuple[int, int]]:
     return [(0, len(text))] if text else []
 
 
-def num_tokens(document: tuple[str, list, list[Part]]) -> int:
-    return sum(part.num_tokens for part in document[2])
+def size(document: tuple[str, list, list[Part]]) -> int:
+    return sum(part.size for part in document[2])

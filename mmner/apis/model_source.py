@@ -39,10 +39,15 @@ def find_model(model: str | Path, weights: str | Path | None = None) -> ModelSou
     path = Path(model)
     if path.is_dir():
         config_file, found = config_of_run(path), chosen_checkpoint(path)
-    elif path.is_file():
+    elif path.is_file() and path.suffix != '.pth':
         config_file, found = path, None
+    elif path.is_file():
+        raise InputError(f'{model}: is a checkpoint; give the work dir of its training, or its config and this as '
+                         '`weights` (`--weights` on the command line)')
     else:
         config_file, found = find_config(str(model), 'model'), model_zoo().get(str(model))
+    if weights and Path(weights).is_dir():
+        weights = chosen_checkpoint(weights) or weights
     weights = str(weights or found or '')
     if not weights:
         config_name = config_file if path.is_dir() else model

@@ -31,6 +31,11 @@ class Part:
         return len(self.sample['inputs']['unit_to_token'])
 
     @property
+    def size(self) -> int:
+        """Its tokens, or a quarter of its units where a token stands for many, as for unknown characters in a row."""
+        return max(self.num_tokens, self.num_units // 4)
+
+    @property
     def entities(self) -> list[Entity]:
         """What was found, in offsets of the text."""
         return [shifted(entity, self.shift) for entity in self.sample['data_samples'].predicted
@@ -46,14 +51,15 @@ def shifted(entity: Entity, shift: int) -> Entity:
 def cut_between_windows(sample: dict, shift: int, max_tokens: int) -> Iterator[Part]:
     """Cut a sample with more than `max_tokens` tokens between its windows; one of a single window stays whole.
 
-    Neighbouring parts share a window. Both have the same token vectors there, so in its middle one takes over from the
-    other: an entity comes from the part that answers for its start and, unless it is longer than half a window, lies
-    in that part whole.
+    Neighbouring parts share a window. Both have the same token vectors there, so in the middle of what it owns one
+    takes over from the other: an entity comes from the part that answers for its start and, unless it is longer than
+    half of what windows do not share, lies in that part whole. The last window but one may share more than others, so
+    it is none to hand over in.
 
     Args:
         sample: `inputs` and `data_samples`, with a unit at least.
         shift: Offset of the sample in the text.
-        max_tokens: Tokens in a part, unless two windows have more.
+        max_tokens: Tokens in a part, unless three windows have more.
     """
     inputs = sample['inputs']
     borders = np.cumsum([0, *inputs['sequence_lengths']])               # (W + 1,), where the windows begin in T
@@ -64,6 +70,8 @@ def cut_between_windows(sample: dict, shift: int, max_tokens: int) -> Iterator[P
     while True:
         fits = np.searchsorted(borders, borders[first] + max_tokens, side='right') - 1
         last = min(max(int(fits), first + 2), num_windows)
+        if last == num_windows - 1:
+            last = last - 1 if last - first > 2 else num_windows
         middle = (owned[last - 1] + owned[last]) // 2
         end = float(offsets[middle, 0]) if last < num_windows else float('inf')
         yield Part(windows_of(sample, slice(first, last), borders, owned, offsets), shift, begin, end)

@@ -4,6 +4,7 @@ from itertools import chain
 from pathlib import Path
 
 from mmner.datasets.readers.base import decoded_lines, raw_lines
+from mmner.datasets.readers.json_values import known_id
 from mmner.datasets.readers.text import text_objects
 from mmner.utils import InputError
 
@@ -41,7 +42,7 @@ def read_texts(file: Path, is_named: bool) -> Iterator[tuple[str, str, dict]]:
         InputError: A line cannot be read; this shows when it is asked for.
     """
     for number, value in text_objects(decoded_lines(raw_lines(file), file), file):
-        source = dict(id=value['id']) if 'id' in value else {}
+        source = known_id(value, f'{file}:{number}')
         if is_named:
             source |= dict(file=str(file), line=number)
         yield f'{file}:{number}', value['text'], source

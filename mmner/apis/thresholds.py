@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from numbers import Real
 
 from mmner.structures import Entity
 from mmner.utils import InputError
@@ -33,5 +34,5 @@ class Thresholds:
 
 
 def check_threshold(value: object, name: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
         raise InputError(f'{name}: {value!r:.60} is not a number from 0 to 1')

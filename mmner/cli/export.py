@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from shlex import quote
 
+from mmner.cli.counts import tolerance
 from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_model
 from mmner.utils import InputError
@@ -48,9 +49,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument('out_dir', type=Path, help='folder to make; it appears when all is well')
     parser.add_argument('--int8', action='store_true', help='also write model_int8.onnx, with weights of 8 bits')
-    parser.add_argument('--tolerance', type=float, default=0.001, metavar='X',
+    parser.add_argument('--tolerance', type=tolerance, default=0.001, metavar='X',
                         help='how much F1 may differ from that of PyTorch (default: 0.001)')
-    parser.add_argument('--int8-tolerance', type=float, default=0.01, metavar='X',
+    parser.add_argument('--int8-tolerance', type=tolerance, default=0.01, metavar='X',
                         help='the same for 8 bits (default: 0.01)')
 
 
@@ -95,8 +96,8 @@ def compare(args, folder: Path, inferencer, texts: list[str], gold: list) -> Non
             outcomes.append(run_folder(folder, name, file, texts, threads))
     rates = [f1(gold, outcome.found) for outcome in outcomes]
     print_table(outcomes, rates, texts)
-    for outcome, rate, tolerance in zip(outcomes[1:], rates[1:], tolerances.values(), strict=True):
-        check_f1(rates[0], outcome, rate, tolerance)
+    for outcome, rate, allowed in zip(outcomes[1:], rates[1:], tolerances.values(), strict=True):
+        check_f1(rates[0], outcome, rate, allowed)
 
 
 def print_table(outcomes: list, rates: list[float], texts: list[str]) -> None:

@@ -63,6 +63,8 @@ def predict(inferencer, texts: list[str], files: list[Path]) -> Iterator:
         return inferencer(iter(texts))
     if files:
         return inferencer.stream(texts_in(files))
+    if sys.stdin is None:
+        raise InputError('there is no stdin; give texts or --file')
     lines = placed_lines(sys.stdin.buffer, 'stdin')
     if sys.stdin.isatty():
         return chain.from_iterable(inferencer.stream([line]) for line in lines)
@@ -74,11 +76,13 @@ def parse_thresholds(given: list[str]) -> float | dict[str, float] | None:
     try:
         if len(given) == 1 and '=' not in given[0]:
             return float(given[0])
-        pairs = [item.rsplit('=', 1) for item in given]
-        return {label: float(score) for label, score in pairs} or None
+        pairs = [(label, float(score)) for label, score in (item.rsplit('=', 1) for item in given)]
     except ValueError as error:
         raise InputError(f'--threshold {" ".join(given)}: expected one number, or label=number for some '
                          'labels') from error
+    if len(dict(pairs)) < len(pairs):
+        raise InputError(f'--threshold {" ".join(given)}: names a label twice')
+    return dict(pairs) or None
 
 
 @contextmanager
@@ -88,6 +92,8 @@ def output(file: Path | None) -> Iterator[TextIO]:
         with option_file(file, '--out') as sink:
             yield sink
         return
+    if sys.stdout is None:
+        raise InputError('there is no stdout; give --out')
     sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')
     with suppress(BrokenPipeError):
         yield sys.stdout

@@ -33,7 +33,7 @@ def parse_message(body: bytes, limits: Limits, categories: Sequence[str]) -> Mes
         Refusal: 400 if it is no JSON, 422 if it is not what was expected or exceeds a limit.
     """
     try:
-        record = DECODER.decode(body.decode())
+        record = DECODER.decode(body.decode('utf-8-sig'))
     except (ValueError, RecursionError) as error:
         reason = type(error).__name__ if isinstance(error, (UnicodeDecodeError, RecursionError)) else error
         raise Refusal(400, f'the body is not JSON ({reason}); {EXPECTED}') from error

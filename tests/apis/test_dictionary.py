@@ -22,6 +22,12 @@ def test_the_longest_occurrence_counts_then_the_first():
     assert [entity.span for entity in corrected(entries, 'abab')] == [('name', 0, 2), ('name', 2, 4)]
 
 
+def test_an_occurrence_that_would_reach_beyond_the_text_is_none():
+    entries = {'ab': 'name', 'abcd': 'address'}
+    assert [entity[:3] for entity in corrected(entries, 'xabc abcd ab')] == [
+        ('name', 1, 3), ('address', 5, 9), ('name', 10, 12)]
+
+
 def test_forced_replaces_what_overlaps_and_nothing_else():
     found = corrected({'cd': 'address'}, 'abcdef', ('name', 0, 2), ('name', 1, 3), ('name', 2, 4), ('address', 4, 5))
     assert found == [Entity('name', 0, 2, 0.5), Entity('address', 2, 4, 1.0), Entity('address', 4, 5, 0.5)]
@@ -55,6 +61,13 @@ def test_mistakes_in_a_file(tmp_path, content, message):
     (tmp_path / 'words.tsv').write_bytes(content)
     with pytest.raises(InputError, match=message):
         Dictionary(str(tmp_path / 'words.tsv'), CATEGORIES)
+
+
+@pytest.mark.parametrize(('entries', 'message'), [
+    ({1: 'name'}, 'dictionary entry 1: is no string'), ([('a', 'name')], 'dictionary: list is no mapping')])
+def test_what_is_no_dictionary(entries, message):
+    with pytest.raises(InputError, match=message):
+        Dictionary(entries, CATEGORIES)
 
 
 def test_mistakes_elsewhere(tmp_path):

@@ -36,6 +36,13 @@ def test_a_model_without_weights_says_how_to_get_some(small_model, tmp_path):
         find_model(tmp_path)
 
 
+def test_a_checkpoint_is_no_model_and_a_work_dir_is_its_checkpoint(small_model, tmp_path):
+    checkpoint = find_model(small_model).weights
+    with pytest.raises(InputError, match='is a checkpoint; give the work dir'):
+        find_model(checkpoint)
+    assert find_model(small_model, small_model).weights == checkpoint
+
+
 def test_a_model_of_the_zoo_by_name_with_given_weights(small_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     source = find_model('bert-tiny_softmax_sample_5e', small_model / 'epoch_30.pth')

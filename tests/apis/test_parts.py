@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def sample_of(num_tokens: int, *, capacity: int, overlap: int, unit_offsets=None
 def test_parts_hold_every_unit_and_answer_for_each_start_once(num_tokens, max_tokens):
     whole = sample_of(num_tokens, capacity=10, overlap=4)
     parts = list(cut_between_windows(whole, 0, max_tokens))
-    assert all(part.num_tokens <= max(max_tokens, 24) for part in parts)
+    assert all(part.num_tokens <= max(max_tokens, 36) for part in parts)
     assert [part.begin for part in parts] == [0, *(part.end for part in parts)][:-1] and parts[-1].end == float('inf')
     for part in parts:
         inputs, offsets = part.sample['inputs'], part.sample['data_samples'].unit_offsets
@@ -39,16 +41,36 @@ def test_parts_hold_every_unit_and_answer_for_each_start_once(num_tokens, max_to
 
 
 def test_neighbours_share_a_window_and_hand_over_in_its_middle():
-    """20 tokens in windows of 10 that share 5: [0, 10), [5, 15), [10, 20), answering for [0, 7), [7, 12), [12, 20)."""
-    first, second = cut_between_windows(sample_of(20, capacity=10, overlap=5), 0, 24)
+    """25 tokens in windows of 10 that share 5, [0, 10), [5, 15), ..., for [0, 7), [7, 12), [12, 17), [17, 25).
+
+    The last but one is none to hand over in.
+    """
+    first, second = cut_between_windows(sample_of(25, capacity=10, overlap=5), 0, 24)
     assert [part.sample['data_samples'].unit_offsets[[0, -1], 0].tolist() for part in (first, second)] == [[0, 11],
-                                                                                                           [7, 19]]
+                                                                                                           [7, 24]]
     assert (first.begin, first.end, second.begin) == (0, 9, 9)
 
 
+@pytest.mark.parametrize(('max_length', 'overlap', 'expected'), [(64, 16, 23), (32, 8, 11), (64, 0, 31), (64, 40, 11)])
+def test_an_entity_of_half_of_what_windows_do_not_share_is_not_cut(max_length, overlap, expected):
+    """Where a part hands over, it has as many tokens more."""
+    left = [first.sample['data_samples'].unit_offsets[-1, 1] - first.end
+            for num_tokens in range(400, 700, 7) for max_tokens in (1, 4 * max_length)
+            for first, _ in pairwise(cut_between_windows(
+                sample_of(num_tokens, capacity=max_length - 2, overlap=overlap), 0, max_tokens))]
+    assert min(left) == expected
+
+
+def test_a_part_of_few_tokens_is_as_large_as_its_units():
+    sample = sample_of(40, capacity=100, overlap=10)
+    assert Part(sample).size == 42
+    sample['inputs']['input_ids'] = sample['inputs']['input_ids'][:4]
+    assert Part(sample).size == 10
+
+
 def test_given_words_keep_their_offsets():
-    words = np.stack([np.arange(20) * 3, np.arange(20) * 3 + 2], axis=1)
-    first, second = cut_between_windows(sample_of(20, capacity=10, overlap=5, unit_offsets=words), 0, 24)
+    words = np.stack([np.arange(25) * 3, np.arange(25) * 3 + 2], axis=1)
+    first, second = cut_between_windows(sample_of(25, capacity=10, overlap=5, unit_offsets=words), 0, 24)
     assert first.end == second.begin == 27
     assert second.sample['data_samples'].unit_offsets.tolist() == words[7:].tolist()
 

@@ -23,6 +23,9 @@ def test_json_lines(tmp_path, name):
     file.write_text('{"text": "a"}\n{"text": 3}\n')
     with pytest.raises(InputError, match=f'{name}:2: expected an object with a string "text", found '):
         list(texts_in([file]))
+    file.write_text('{"text": "a", "id": 1.5}\n')
+    with pytest.raises(InputError, match=f'{name}:1: the id 1.5 is neither a string nor a whole number'):
+        list(texts_in([file]))
     file.write_text('[{"text": "a"},\n{"text": "b"}]')
     assert list(texts_in([file])) == [(f'{file}:1', 'a', {}), (f'{file}:2', 'b', {})]
     file.write_text('')

@@ -3,6 +3,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,11 @@ def test_export_is_held_against_the_model_and_runs(model, small_model, tmp_path)
         found = subprocess.run([sys.executable, tmp_path / 'out/predict.py', json.loads(line)['text'], '--model', file],
                                capture_output=True, text=True, check=True)
         assert json.loads(found.stdout)['entities']
+    if Path('/dev/full').exists():
+        with open('/dev/full', 'w') as full:
+            done = subprocess.run([sys.executable, tmp_path / 'out/predict.py', 'a'], stdout=full,
+                                  stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (1, 'error: [Errno 28] No space left on device\n')
 
 
 def test_damaged_model_is_refused(model, tmp_path, monkeypatch, capsys):

@@ -85,8 +85,8 @@ def test_a_threshold_is_for_its_request_alone(server, inferencer, texts):
                       if entity.label != 'name'] != []
 
 
-def test_a_lone_surrogate_comes_back(server):
-    answer = httpx.post(f'{server.url}/predict', content=b'{"text": "\\ud800\xe7\x8e\x8b"}')
+def test_a_lone_surrogate_comes_back_and_a_byte_order_mark_is_dropped(server):
+    answer = httpx.post(f'{server.url}/predict', content=b'\xef\xbb\xbf{"text": "\\ud800\xe7\x8e\x8b"}')
     assert answer.status_code == 200 and json.loads(answer.content)['text'] == '\ud800王'
 
 

@@ -257,5 +257,7 @@ if __name__ == '__main__':
     except KeyboardInterrupt:
         print('error: interrupted', file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:         # whoever reads stdout has left
+    except OSError as error:        # whoever reads stdout has left, or its disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            sys.exit(f'error: {error}')
