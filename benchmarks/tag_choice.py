@@ -47,6 +47,7 @@ WAYS: tuple[Callable, ...] = (best_alone, without_orphans, most_probable_valid)
 def score(runner, checkpoint: str) -> dict[str, dict[str, float]]:
     """P, R and F1 on the test set for each way."""
     model = runner.model.eval()
+    model.precision = 'bfloat16'
     load_model(model, read_checkpoint(checkpoint), checkpoint)
     gold, predicted = [], {way: [] for way in WAYS}
     for batch in runner.build_dataloader(runner.cfg.test_dataloader):

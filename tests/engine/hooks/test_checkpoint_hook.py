@@ -7,7 +7,8 @@ from mmner.models.weights import read_checkpoint, read_weights
 from tests.runs import forked, forked_tool, run_script, write_config
 
 KEEP_ONE = "dict(checkpoint=dict(max_keep_ckpts=1, save_best='auto'))"
-DIVERGE = ('optim_wrapper.optimizer.lr=1e38', 'optim_wrapper.clip_grad=None')
+# The first step is of a rate of 1, the second leaves infinite weights behind a finite loss.
+DIVERGE = ('optim_wrapper.optimizer.lr=1e42', 'param_scheduler.0.start_factor=1e-42', 'optim_wrapper.clip_grad=None')
 
 
 def test_old_ones_go_when_the_new_ones_are_there(tmp_path):
