@@ -1,6 +1,6 @@
 """Attention over packed sequences: the one place that knows their borders, and the one that may pad."""
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -28,37 +28,26 @@ class SequenceLayout:
         cu_seqlens (Tensor): (N + 1,) int32 borders of the sequences in T.
         max_seqlen (int): L.
         num_tokens (int): T.
+
+    Attributes:
+        is_padded (bool): Whether the padded grid has gaps.
+        key_mask (Tensor): (N, L) bool, where it holds a token.
+        key_bias (Tensor): (N, 1, 1, L), to be added to attention scores: 0 for a token, -inf for a gap.
+        grid_index (Tensor): (T,) place of each token in the flattened (N * L) grid.
     """
 
     def __init__(self, cu_seqlens: Tensor, max_seqlen: int, num_tokens: int):
         self.cu_seqlens = cu_seqlens
         self.max_seqlen = max_seqlen
         self.num_sequences = len(cu_seqlens) - 1
-        self.num_tokens = num_tokens
-        self.is_padded = num_tokens < self.num_sequences * max_seqlen           # whether a grid has gaps
-
-    @cached_property
-    def lengths(self) -> Tensor:
-        """(N,) tokens of each sequence."""
-        return self.cu_seqlens.diff().long()
-
-    @cached_property
-    def key_mask(self) -> Tensor:
-        """(N, L) bool, where the padded grid holds a token."""
-        return torch.arange(self.max_seqlen, device=self.lengths.device) < self.lengths[:, None]
-
-    @cached_property
-    def key_bias(self) -> Tensor:
-        """(N, 1, 1, L), to be added to attention scores: 0 for a token, -inf for a gap."""
-        return torch.zeros(self.key_mask.shape, device=self.key_mask.device).masked_fill_(
+        self.is_padded = num_tokens < self.num_sequences * max_seqlen
+        device, lengths = cu_seqlens.device, cu_seqlens.diff().long()                   # (N,)
+        self.key_mask = torch.arange(max_seqlen, device=device) < lengths[:, None]
+        self.key_bias = torch.zeros(self.key_mask.shape, device=device).masked_fill_(
             ~self.key_mask, -torch.inf)[:, None, None]
-
-    @cached_property
-    def grid_index(self) -> Tensor:
-        """(T,) place of each token in the flattened (N * L) grid."""
-        begins = torch.arange(self.num_sequences, device=self.lengths.device) * self.max_seqlen
-        shifts = (begins - self.cu_seqlens[:-1]).repeat_interleave(self.lengths, output_size=self.num_tokens)
-        return torch.arange(self.num_tokens, device=shifts.device) + shifts
+        begins = torch.arange(self.num_sequences, device=device) * max_seqlen
+        shifts = (begins - cu_seqlens[:-1]).repeat_interleave(lengths, output_size=num_tokens)
+        self.grid_index = torch.arange(num_tokens, device=device) + shifts
 
 
 def packed_attention(qkv: Tensor, layout: SequenceLayout, *, dropout: float = 0.0, backend: str = 'auto') -> Tensor:

@@ -87,7 +87,6 @@ def test_module_without_dropout_when_evaluating():
 
 def test_layout():
     layout = layout_of([1, 3])
-    assert layout.lengths.tolist() == [1, 3]
     assert layout.key_mask.tolist() == [[True, False, False], [True, True, True]]
     assert layout.grid_index.tolist() == [0, 3, 4, 5]
 
