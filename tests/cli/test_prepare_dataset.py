@@ -103,8 +103,7 @@ def test_incomplete_folder_is_prepared_again_and_keeps_what_differs(pack, out):
     out.mkdir(parents=True)
     (out / 'train.json').write_text(LINES[:-30], encoding='utf8')
     assert main(['tiny', '--archive', str(archive), '--out', str(out)]) == 0
-    assert (out / 'train.json').read_text(encoding='utf8') == LINES
-    assert (out / 'train.json.old').read_text(encoding='utf8') == LINES[:-30]
+    assert [(out / f'train.json{end}').read_text(encoding='utf8') for end in ('', '.old')] == [LINES, LINES[:-30]]
     assert main(['tiny', '--archive', str(archive), '--out', str(out), '--force']) == 0
     assert sorted(os.listdir(out)) == ['test.json', 'train.json', 'train.json.old']
     (out / 'train.json').write_text('work')

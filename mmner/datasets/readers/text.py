@@ -18,7 +18,7 @@ class TextReader(BaseReader):
     """Texts without gold: the lines of a file, or "text" of the objects in a `.json`, `.jsonl` or `.ndjson` file.
 
     Objects stand one a line or all in one array. Blank lines are skipped. Of an object nothing else is read, so an
-    annotated corpus in this form will do.
+    annotated corpus in this form will do. Counted in `report`: carriage returns inside of a line, which are kept.
     """
 
     def __call__(self, file: str | Path) -> Iterator[dict]:

@@ -25,8 +25,8 @@ class ConllWriter(BaseWriter):
 
     Counted in `report`: entities that do not begin and end with words and, of those that overlap, the shorter that find
     no layer, which are left out; characters outside of the words, likewise; blanks between words that are not `joiner`,
-    which become it; a tab or line end in a
-    word, which becomes a blank; texts without words, which are left out.
+    which become it; a tab or line end in a word, which becomes a blank; texts without words, and their entities, which
+    are left out.
 
     Source: https://aclanthology.org/W03-0419/
 
