@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from mmner.cli.counts import count
+from mmner.cli.argument_types import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.option_file import option_file
 from mmner.cli.running import add_config, parse_options

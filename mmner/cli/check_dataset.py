@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mmner.cli.annotation_files import READABLE, READER_OPTIONS, build_reader, print_findings
-from mmner.cli.counts import count
+from mmner.cli.argument_types import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError, Report

@@ -3,7 +3,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from shlex import quote
 
-from mmner.cli.counts import tolerance
+from mmner.cli.argument_types import tolerance
 from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_model
 from mmner.utils import InputError

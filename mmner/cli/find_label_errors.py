@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mmner.cli.counts import count
+from mmner.cli.argument_types import count
 from mmner.cli.cross_validate import SUMMARY, training_file
 from mmner.cli.errors import one_line_errors
 from mmner.cli.option_file import check_option_files, option_file

@@ -3,7 +3,7 @@ from argparse import ArgumentParser
 from itertools import islice
 
 from mmner.cli.annotation_files import print_findings
-from mmner.cli.counts import count
+from mmner.cli.argument_types import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.prediction_formats import write_text
 
