@@ -120,3 +120,13 @@ def test_what_is_there_at_the_end(folder):
     assert list((folder / 'work_dirs/mine').glob('best_span_f1_epoch_*.pth'))
     assert 'best_span_f1_epoch_' in (folder / 'report.html').read_text(encoding='utf8')
     assert len((folder / 'entities.jsonl').read_text(encoding='utf8').splitlines()) == 3
+
+
+def test_several_training_files(folder):
+    """Behind the commands, which make the files."""
+    (folder / 'data/mine/more.jsonl').write_bytes((folder / 'data/mine/dev.jsonl').read_bytes())
+    joined, = re.findall(r'^```py\n(.*?)```$', PAGE, re.M | re.S)
+    (folder / 'more.py').write_text((folder / 'mine.py').read_text() + '\n' + joined)
+    done = forked_command('train', 'more.py', '--cfg-options', 'train_cfg.max_epochs=1', folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert '[1][4/4]' in done.stdout, '108 texts in batches of 32'

@@ -13,12 +13,13 @@ from mmner.datasets import NERDataset
 from mmner.datasets.readers import TextReader
 from mmner.datasets.transforms.base import BaseTransform
 from mmner.registry import DATASETS
+from mmner.structures import Entity
 from mmner.utils import InputError
 from mmner.utils.config import building, read_config
 from tests.runs import ROOT
 
 PAGE = (ROOT / 'docs/own_parts.md').read_text(encoding='utf8')
-TEXTS, PARTS, CONFIG, COMMAND = re.findall(r'^```(?:python)?\n(.+?)^```', PAGE, re.M | re.S)
+TEXTS, PARTS, CONFIG, COMMAND, FROM_PYTHON = re.findall(r'^```(?:python)?\n(.+?)^```', PAGE, re.M | re.S)
 
 
 @pytest.fixture
@@ -37,6 +38,25 @@ def test_the_command_trains_on_what_the_reader_reads(folder):
     gold = dict(re.findall(r'^\| (\w+) .* (\d+) \|$', done.stdout, re.M))
     assert {label: count for label, count in gold.items() if count != '0'} == dict(name='1', organization='1', all='2')
     assert (folder / 'work_dirs/my_config/epoch_5.pth').is_file()
+
+
+def test_brackets_that_mark_nothing_are_text(folder, monkeypatch):
+    monkeypatch.syspath_prepend(folder)
+    parts = PARTS.replace('BracketReader', 'BracketsReader')
+    (folder / 'brackets.py').write_text(parts, encoding='utf8')
+    (folder / 'texts.txt').write_text('数组[1]是[王伟](name)。\n他说[笑]了(好)。\n[北京](a)[人](b)\n', encoding='utf8')
+    records = list(import_module('brackets').BracketsReader()(str(folder / 'texts.txt')))
+    assert [(record['text'], record['entities']) for record in records] == [
+        ('数组[1]是王伟。', [Entity('name', 6, 8)]), ('他说[笑]了(好)。', []),
+        ('北京人', [Entity('a', 0, 2), Entity('b', 2, 3)])]
+
+
+def test_training_from_python(folder):
+    done = subprocess.run([sys.executable, '-c', FROM_PYTHON], cwd=folder, capture_output=True, text=True,
+                          env=os.environ | dict(PYTHONPATH=str(ROOT)))
+    assert done.returncode == 0, done.stderr
+    assert (folder / 'work_dirs/from_python/epoch_2.pth').is_file()
+    assert 0 <= float(done.stdout.splitlines()[-1]) <= 1
 
 
 @pytest.mark.parametrize(('part', 'reason'), [

@@ -19,8 +19,8 @@ def load_config(name: str, options: dict | None = None) -> Config:
     from mmner.apis.zoo import find_config
     from mmner.utils.config import located_config
     config = located_config(find_config(name))
-    for key in options or {}:
-        require_key(config, key)
+    for key, value in (options or {}).items():
+        require_key(config, key, value)
     config.merge_from_dict(options or {})
     return config
 
@@ -33,8 +33,9 @@ def is_config(name: str) -> bool:
     return name in packaged_configs()
 
 
-def require_key(config: Config, dotted: str) -> None:
-    """Refuse an option for a key that the config does not have, or for a name that only the file itself uses."""
+def require_key(config: Config, dotted: str, value) -> None:
+    """Refuse an option for a key that the config does not have, for a name that only the file itself uses, or for one
+    value in a list."""
     from mmner.utils.config import RUNNER_KEYS
     first = dotted.split('.')[0]
     if first in config and first not in RUNNER_KEYS:
@@ -50,5 +51,8 @@ def require_key(config: Config, dotted: str) -> None:
             where = f'under {".".join(passed)!r}' if passed else 'at the top'
             raise InputError(f'--cfg-options {dotted}: the config has no {part!r} {where}; known there: '
                              f'{", ".join(map(str, known)) or "nothing"}')
+        if isinstance(node, (list, tuple)) and len(passed) == dotted.count('.') and not isinstance(value, dict):
+            raise InputError(f'--cfg-options {dotted}: one value of a list cannot be set alone; give all of it, as in '
+                             f'{".".join(passed)}=[A,B]')
         node = node[int(part)] if isinstance(node, (list, tuple)) else node[part]
         passed.append(part)

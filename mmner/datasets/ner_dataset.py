@@ -62,7 +62,8 @@ class NERDataset(BaseDataset):
         """(number of samples,) tokens of each sample, for samplers that sort by length."""
         if not self.has_units:
             raise InputError('NERDataset: to know the lengths of its samples the pipeline must begin with Tokenize; '
-                             'put it first or use a sampler that needs no lengths')
+                             'put it first, set `once = True` in the classes before it, or use a sampler that needs no '
+                             'lengths')
         return self.data_list.lengths('input_ids')
 
     @property

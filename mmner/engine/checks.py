@@ -4,9 +4,12 @@ from contextlib import contextmanager
 
 from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook
+from mmengine.optim import OptimWrapper
 from mmengine.optim.scheduler.param_scheduler import ReduceOnPlateauParamScheduler
 from mmengine.runner import BaseLoop
+from torch.utils.data import DataLoader
 
+from mmner.datasets.samplers import TokenBudgetBatchSampler
 from mmner.models.weights import listed
 from mmner.utils import InputError
 
@@ -53,6 +56,19 @@ def optimizer_mistakes(optim_wrapper: dict) -> Iterator[None]:
         if str(error) not in OPTIMIZER_MISTAKES:
             raise
         raise InputError(f'optim_wrapper.optimizer: {OPTIMIZER_MISTAKES[str(error)]}') from error
+
+
+def require_steps_of_one_batch(loader: DataLoader, optim_wrapper: OptimWrapper) -> None:
+    """Refuse batches or steps that do not hold `batch_size` texts, by which `auto_scale_lr` sets the rate."""
+    counts = getattr(optim_wrapper, '_accumulative_counts', 1)
+    if isinstance(loader.batch_sampler, TokenBudgetBatchSampler):
+        reason = 'batches of TokenBudgetBatchSampler hold now more, now fewer'
+    elif counts > 1:
+        reason = f'with accumulative_counts={counts} a step holds more'
+    else:
+        return
+    raise InputError(f'auto_scale_lr takes each step for one of batch_size texts, but {reason}; leave it out and set '
+                     'optim_wrapper.optimizer.lr')
 
 
 def require_monitored(parts: Iterable, metrics: dict[str, float]) -> None:

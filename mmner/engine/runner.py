@@ -1,4 +1,5 @@
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -7,10 +8,19 @@ from mmengine.config import Config
 from mmengine.dist import is_distributed, master_only
 from mmengine.hooks import EMAHook, Hook
 from mmengine.optim import OptimWrapper
-from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
+from mmengine.optim.scheduler.param_scheduler import ReduceOnPlateauParamScheduler
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner, activation_checkpointing
 from torch import nn
+from torch.utils.checkpoint import checkpoint
+from torch.utils.data import DataLoader
 
-from mmner.engine.checks import optimizer_mistakes, over_one_dataset, require_monitored, too_short
+from mmner.engine.checks import (
+    optimizer_mistakes,
+    over_one_dataset,
+    require_monitored,
+    require_steps_of_one_batch,
+    too_short,
+)
 from mmner.engine.model_wrappers import unwrapped
 from mmner.models.checkpoint import in_own_form, load_model
 from mmner.models.weights import read_checkpoint
@@ -19,6 +29,10 @@ from mmner.utils import InputError
 from mmner.utils.memory import keep_freed_memory
 
 TIMESTAMPS = set()         # of the runs of this process
+MMENGINE_HOOKS = 'runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint'
+# mmengine takes torch's reentrant variant, under which a part does not learn if no gradient is asked of its input, as
+# behind frozen embeddings, and which FGM and PGD cannot use.
+activation_checkpointing.checkpoint = partial(checkpoint, use_reentrant=False)
 
 
 class RunConfig(Config):
@@ -41,6 +55,14 @@ def without_text(config: RunConfig) -> RunConfig:
     """A new copy, which may be changed before its own text is asked for."""
     vars(config).pop('pretty_text', None)
     return config
+
+
+def seed_of_epoch(init_worker: Callable, worker_id: int) -> None:
+    """mmengine's `worker_init_fn` with the seed that torch has drawn for the epoch, not that of the run.
+
+    `EpochSeedHook` decides what torch draws; persistent workers are seeded once and draw on.
+    """
+    init_worker(worker_id, seed=(torch.initial_seed() - worker_id) % 2 ** 31)
 
 
 @RUNNERS.register_module()
@@ -81,6 +103,12 @@ class NERRunner(Runner):
         with optimizer_mistakes(optim_wrapper if isinstance(optim_wrapper, dict) else {}):
             return super().build_optim_wrapper(optim_wrapper)
 
+    def scale_lr(self, optim_wrapper: OptimWrapper, auto_scale_lr: dict | None = None) -> None:
+        """As mmengine, which takes each step for one of `batch_size` texts; other steps are refused."""
+        if (auto_scale_lr or {}).get('enable'):
+            require_steps_of_one_batch(self.train_dataloader, optim_wrapper)
+        super().scale_lr(optim_wrapper, auto_scale_lr)
+
     def _build_param_scheduler(self, scheduler, optim_wrapper: OptimWrapper) -> list:
         """As mmengine, but without those that so few steps or epochs leave no room for."""
         schedules = scheduler if isinstance(scheduler, (list, tuple)) else [scheduler]
@@ -97,6 +125,15 @@ class NERRunner(Runner):
                                 f'epoch in {self.max_epochs} epochs {reason}')
         return reason is None
 
+    @staticmethod
+    def build_dataloader(dataloader: DataLoader | dict, seed: int | None = None,
+                         diff_rank_seed: bool = False) -> DataLoader:
+        """As mmengine, but its workers draw other random numbers in each epoch."""
+        loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        if isinstance(dataloader, dict) and 'worker_init_fn' not in dataloader:
+            loader.worker_init_fn = partial(seed_of_epoch, loader.worker_init_fn)
+        return loader
+
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         return over_one_dataset(super().build_val_loop(loop), 'val_dataloader')
 
@@ -106,9 +143,8 @@ class NERRunner(Runner):
     def register_default_hooks(self, hooks: dict[str, Hook | dict] | None = None) -> None:
         """Those of mmengine, and LostGoldHook; None in place of one leaves it out."""
         hooks = dict(lost_gold=dict(type='LostGoldHook')) | (hooks or {})
-        if hooks['lost_gold'] is None:                      # mmengine allows that for its own alone
-            del hooks['lost_gold']
-        super().register_default_hooks(hooks)
+        # mmengine takes None for its own alone.
+        super().register_default_hooks({name: hook for name, hook in hooks.items() if hook or name in MMENGINE_HOOKS})
 
     def _init_model_weights(self) -> None:
         """Before they are loaded; mmengine also forgets at a training the weights that a test before it has loaded."""
@@ -166,10 +202,12 @@ class NERRunner(Runner):
         return checkpoint
 
     def resume(self, filename: str, *args, **kwargs) -> None:
-        """Go on as if the run had never stopped, with EpochSeedHook to the bit.
+        """Go on as if the run had never stopped, with EpochSeedHook to the bit, but for persistent workers and
+        SamplingSentencePieceTokenizer.
 
         Raises:
-            InputError: The checkpoint does not hold what that takes, or it is of a run with EMAHook or other steps.
+            InputError: The checkpoint does not hold what that takes, it is of a run with EMAHook or other steps, or the
+                learning rate goes by validations.
         """
         whole = dict(meta=True, message_hub=True, optimizer=True, param_schedulers=self.param_schedulers)
         checkpoint = read_checkpoint(filename)
@@ -180,6 +218,10 @@ class NERRunner(Runner):
             raise InputError(f'{filename}: is of a run with EMAHook, this config has none; add it, or set load_from in '
                              'the config to start from the averaged weights')
         planned = self._ends_of_schedules()
+        if any(isinstance(schedule, ReduceOnPlateauParamScheduler) for schedule in self.param_schedulers or []):
+            raise InputError(f'{filename}: was written before the validation by which ReduceOnPlateauLR sets the rate, '
+                             'so a resumed run would train at another one; train anew, or set load_from in the config '
+                             'to start from its weights')
         try:
             super().resume(filename, *args, **kwargs)
         except ValueError as error:

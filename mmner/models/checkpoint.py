@@ -10,6 +10,7 @@ from mmner.registry import MODELS
 from mmner.utils import InputError
 from mmner.utils.config import building, require_model
 from mmner.utils.files import aside
+from mmner.utils.labels import shown_labels
 
 MMOCR_ENCODER = 'encoder.bert.'
 
@@ -34,15 +35,37 @@ def load_model(model: nn.Module, checkpoint: dict, source: str) -> None:
     Its `temperature` becomes that of the file; 1 where the file has none.
 
     Raises:
-        InputError: The checkpoint does not name every weight in its shape, or its temperature is none.
+        InputError: The checkpoint does not name every weight in its shape, it is of other labels, or its
+            temperature is none.
     """
     checkpoint = in_own_form(checkpoint, source)
     temperature = checkpoint.get('temperature', 1.0)
     if not isinstance(temperature, float) or not 0 < temperature < float('inf'):
         raise InputError(f'{source}: its temperature is {temperature!r:.60}, which is no number above 0; fit it again '
                          'with tools/analysis_tools/fit_temperature.py')
+    check_labels(model, checkpoint, source)
     load_whole(model, checkpoint['state_dict'], source)
     model.temperature = temperature
+
+
+def labels_of(model: nn.Module) -> list[str]:
+    """What the decoder's weights stand for, in their order: its tags, or its categories; of no decoder nothing."""
+    decoder = getattr(model, 'decoder', None)
+    scheme = getattr(decoder, 'tag_scheme', None)
+    return list(scheme.tags if scheme else getattr(decoder, 'categories', ()))
+
+
+def check_labels(model: nn.Module, checkpoint: dict, source: str) -> None:
+    """Refuse weights that stand for as many other labels, or for the same in another order.
+
+    Raises:
+        InputError: They do, by the `labels` that `NERCheckpointHook` wrote.
+    """
+    own, trained = labels_of(model), checkpoint.get('labels', [])
+    if len(own) == len(trained) and own != trained:
+        raise InputError(f'{source}: was trained for {shown_labels(trained)}; the config has {shown_labels(own)}; give '
+                         'it the categories of the training in their order, and its tag scheme, or start from the '
+                         'encoder alone by its init_cfg')
 
 
 def in_own_form(checkpoint: dict, source: str) -> dict:

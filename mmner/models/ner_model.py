@@ -44,6 +44,8 @@ class NERModel(BaseModel):
         self._check_vectors(neck, decoder)
         if self.neck is not None:
             self.neck.attach(self.encoder)
+        if isinstance(objective, (list, tuple)):
+            raise InputError('objective: is a list; give one, or write one of your own that does what both do')
         self.objective = MODELS.build(objective) if objective else None
         if self.objective is not None:
             self.objective.attach(self)

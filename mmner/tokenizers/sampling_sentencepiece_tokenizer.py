@@ -11,7 +11,8 @@ class SamplingSentencePieceTokenizer(SentencePieceTokenizer):
     """Pieces of a SentencePiece model, cut another way each time: subword regularization, for training.
 
     A unigram model draws a segmentation by its probability to the power of `alpha`, so the lower, the more varied; a
-    BPE model leaves out each merge with probability `alpha`. NumPy's random state decides.
+    BPE model leaves out each merge with probability `alpha`. NumPy's random state decides within a process; another
+    process draws otherwise from the same seed, for sentencepiece (0.2.3) salts it. So a run cannot be repeated exactly.
 
     Sources: https://arxiv.org/abs/1804.10959 (unigram), https://arxiv.org/abs/1910.13267 (BPE-dropout)
 

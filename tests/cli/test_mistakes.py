@@ -112,6 +112,8 @@ def test_config_mistakes(run, tmp_path, changes, expected):
     ('optimizer.lr=1', "the config has no 'optimizer' at the top"),
     ('data_root=mine', "--cfg-options data_root: 'data_root' is a name of the config file, which has put its value in"),
     ('param_scheduler.7.begin=1', "no '7' under 'param_scheduler'; known there: 0, 1"),
+    ('model.decoder.tag_scheme.categories.0=name', 'one value of a list cannot be set alone; give all of it, as in '
+     'model.decoder.tag_scheme.categories=[A,B]'),
     ('train_cfg', 'expected KEY=VALUE'),
     ('train_cfg.max_epochs=[1,2', '--cfg-options train_cfg.max_epochs=[1,2: its brackets do not pair'),
 ])

@@ -10,6 +10,7 @@ import time
 
 import pytest
 import torch
+from mmengine.config import Config
 
 from mmner.cli.config import load_config
 from mmner.engine import NERRunner
@@ -17,6 +18,8 @@ from mmner.models.weights import read_checkpoint, read_weights
 from mmner.utils import InputError
 from mmner.utils.work_dirs import latest_checkpoint
 from tests.runs import ROOT, fork, forked_tool, run_script, tool, write_config
+
+CATEGORIES = Config.fromfile(ROOT / 'configs/_base_/datasets/sample.py').categories
 
 
 @pytest.fixture(scope='module')
@@ -194,6 +197,8 @@ def test_batches_by_tokens_and_accumulated(tmp_path):
     ('epoch_2.pth', ['train_dataloader.batch_size=4'], 'epoch_2.pth: 16 steps in 2 epochs, but this config makes 15'),
     ('epoch_2.pth', ['param_scheduler.1.end=9', 'train_cfg.max_epochs=9'],
      'epoch_2.pth: its learning-rate schedules end at [8, 40], those of this config at [8, 72]'),
+    ('epoch_2.pth', [f'model.decoder.tag_scheme.categories=[book,address,{",".join(CATEGORIES[2:])}]'],
+     'epoch_2.pth: was trained for O, B-address, I-address, B-book, I-book, B-company'),
     ('best_span_f1_epoch_*.pth', [], 'holds no optimizer, param_schedulers, so no run can go on from it'),
     ('iter_5.pth', [], 'iter_5.pth: 5 steps in 0 epochs, but this config makes 8')], ids=str)
 def test_what_would_go_on_otherwise_is_refused(runs, tmp_path, checkpoint, changes, message):

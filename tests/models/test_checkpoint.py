@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from mmner.models import NERModel
-from mmner.models.checkpoint import load_model, write_with_temperature
+from mmner.models.checkpoint import labels_of, load_model, write_with_temperature
 from mmner.models.weights import read_checkpoint
 from mmner.utils import InputError
+from tests.models.conftest import SPAN_DECODER
 
 
 @pytest.fixture
@@ -50,6 +51,22 @@ def test_another_model_is_refused_and_stays_as_it_was(build, weights, changes, m
         load_model(other, dict(state_dict=weights), 'epoch_3.pth')
     assert str(caught.value).startswith('epoch_3.pth: does not fit the model') and '\n' not in str(caught.value)
     assert holds(other, before)
+
+
+@pytest.mark.parametrize(('decoder', 'own', 'trained'), [
+    ({}, ['O', 'B-person', 'I-person', 'B-place', 'I-place'], ['O', 'B-place', 'I-place', 'B-person', 'I-person']),
+    (SPAN_DECODER['decoder'] | dict(type='mmner.GlobalPointerDecoder', head_size=4), ['person', 'place'],
+     ['person', 'work'])], ids=['tags', 'spans'])
+def test_weights_for_other_labels_are_refused(build, decoder, own, trained):
+    model = build(neck='CharFusionNeck', decoder=decoder)
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    weights = {key: torch.randn_like(value) for key, value in before.items()}
+    with pytest.raises(InputError, match=rf'here: was trained for {", ".join(trained)}; the config has '
+                                         rf'{", ".join(own)}; give it the categories of the training'):
+        load_model(model, dict(state_dict=weights, labels=trained), 'here')
+    assert holds(model, before) and labels_of(model) == own
+    load_model(model, dict(state_dict=weights, labels=own), 'here')
+    assert holds(model, weights)
 
 
 @pytest.mark.parametrize('wrap', [

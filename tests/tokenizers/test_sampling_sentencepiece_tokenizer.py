@@ -46,7 +46,7 @@ def test_every_unit_lies_in_its_token(models, name):
             assert units.removeprefix('▁') == pieces[token].removeprefix('▁')
 
 
-def test_numpys_seed_decides(models):
+def test_numpys_seed_decides_within_a_process(models):
     tokenizer = SamplingSentencePieceTokenizer(alpha=0.2, model_file=models['e5'])
     first = samples(tokenizer, TEXT, 10)
     assert samples(tokenizer, TEXT, 10) == first

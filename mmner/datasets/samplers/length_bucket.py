@@ -31,7 +31,7 @@ class LengthBucketBatchSampler(BaseLengthBatchSampler):
 
     def __iter__(self) -> Iterator[list[int]]:
         indices = np.fromiter(self.sampler, dtype=np.int64)
-        lengths = self.sampler.dataset.lengths[indices]
+        lengths = self.lengths[indices]
         shuffle = self.sampler.shuffle
         pool_size = self.batch_size * self.pool_batches if shuffle else max(len(indices), 1)
         random = self.random()

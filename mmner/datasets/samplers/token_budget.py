@@ -33,19 +33,18 @@ class TokenBudgetBatchSampler(BaseLengthBatchSampler):
         super().__init__(sampler, max_tokens=max_tokens, batch_size=batch_size)
         self.max_tokens = max_tokens
         self.batch_size = batch_size
-        lengths = sampler.dataset.lengths
-        self._borders = cut_by_budget(lengths[longest_first(lengths)], max_tokens, batch_size)
+        self._borders = cut_by_budget(self.lengths[longest_first(self.lengths)], max_tokens, batch_size)
 
     def __len__(self) -> int:
         return len(self._turns(np.arange(len(self._borders) - 1)))
 
     def __iter__(self) -> Iterator[list[int]]:
-        lengths, random = self.sampler.dataset.lengths, self.random()
-        samples, batches = np.arange(len(lengths)), np.arange(len(self._borders) - 1)
+        random = self.random()
+        samples, batches = np.arange(len(self.lengths)), np.arange(len(self._borders) - 1)
         if self.sampler.shuffle:
             random.shuffle(samples)
             random.shuffle(batches)
-        samples = samples[longest_first(lengths[samples])]
+        samples = samples[longest_first(self.lengths[samples])]
         for batch in self._turns(batches):
             yield samples[self._borders[batch]:self._borders[batch + 1]].tolist()
 

@@ -5,6 +5,8 @@ import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook
 
+from mmner.engine.model_wrappers import unwrapped
+from mmner.models.checkpoint import labels_of
 from mmner.models.weights import SAFE_GLOBALS
 from mmner.registry import HOOKS
 from mmner.utils.work_dirs import best_checkpoints
@@ -17,7 +19,8 @@ class NERCheckpointHook(CheckpointHook):
     So a run that is killed while it writes, whose disk is full or whose weights are no longer finite, keeps what it
     had. The disk must hold one checkpoint more. The arguments are those of mmengine.
 
-    With the first `epoch_N.pth` of a new run those that were best in an earlier one become `.old`.
+    Beside the weights stand the `labels` that they stand for, by which `load_model` refuses them to another model. With
+    the first `epoch_N.pth` of a new run those that were best in an earlier one become `.old`.
     """
     # Metrics whose `rule` need not be given.
     _default_greater_keys = [*CheckpointHook._default_greater_keys, 'f1', 'recall', 'correct']
@@ -29,6 +32,9 @@ class NERCheckpointHook(CheckpointHook):
         super().before_train(runner)
         begins = is_main_process() and not runner.iter
         self.earlier_best = {file: state(file) for file in best_checkpoints(self.out_dir)} if begins else {}
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        checkpoint['labels'] = labels_of(unwrapped(runner.model))
 
     def after_val_epoch(self, runner, metrics: dict) -> None:
         if self.earlier_best is not None:           # else a validation alone, which has nothing to save

@@ -9,8 +9,9 @@ from mmner.registry import HOOKS
 class EpochSeedHook(Hook):
     """Draw each epoch's random numbers from the seed of the run and the number of the epoch.
 
-    So a run that goes on where it was stopped has the dropout that it would have had, not that of its first epoch. A
-    loop over iterations has no epochs, and draws on.
+    So a run that goes on where it was stopped has the dropout that it would have had, not that of its first epoch. The
+    workers of a dataloader are seeded from it (`NERRunner`), persistent ones once. A loop over iterations has no
+    epochs, and draws on.
     """
 
     def before_train_epoch(self, runner) -> None:

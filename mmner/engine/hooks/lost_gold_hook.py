@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from mmengine.dataset import ConcatDataset
+from mmengine.dataset import ConcatDataset, RepeatDataset
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from torch import Tensor, nn
@@ -53,8 +53,8 @@ class LostGoldHook(Hook):
         if decoder is None or any(dataset is other for other in self.seen):
             return
         self.seen.append(dataset)
-        if isinstance(dataset, ConcatDataset):
-            for part in dataset.datasets:
+        if isinstance(dataset, (ConcatDataset, RepeatDataset)):
+            for part in dataset.datasets if isinstance(dataset, ConcatDataset) else [dataset.dataset]:
                 self.look_at(part, model)
             return
         kind, report = f'entity that {type(decoder).__name__} cannot find (it finds {decoder.scope})', Report()

@@ -1,7 +1,10 @@
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import torch
+from mmengine.config import Config
 from torch import Tensor, nn
 
 from mmner.models.checkpoint import trained_model
@@ -13,10 +16,10 @@ from mmner.models.objectives.divergence import (
     require_comparable,
     softened_kl,
 )
-from mmner.registry import MODELS
+from mmner.registry import MODELS, TOKENIZERS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
-from mmner.utils.config import located_config
+from mmner.utils.config import building, located_config
 
 
 @MODELS.register_module()
@@ -63,27 +66,49 @@ class Distillation(BaseObjective):
     def lesson(self, model: nn.Module, batch: PackedBatch) -> Tensor:
         """What the teachers say about a batch, (D, C) logits."""
         if not self.teachers:
-            self.teachers = [load_teacher(**source, student=model).to(batch.input_ids.device)
-                             for source in self.sources]
+            with torch.random.fork_rng(devices=[]):     # else a resumed run draws other dropout than one never stopped
+                self.teachers = [load_teacher(**source, student=model, batch=batch).to(batch.input_ids.device)
+                                 for source in self.sources]
         return mean_choice([logits_of(teacher, batch) for teacher in self.teachers], self.temperature)
 
     def taught_pass(self, model: nn.Module, batch: PackedBatch, lesson: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """The losses of one pass of the student and the (D, C) logits of its decisions."""
         losses, logits = losses_and_logits(model, batch)
         difference = softened_kl(lesson, logits, self.temperature) / max(model.decoder.num_terms(batch), 1)
-        return {name: (1 - self.weight) * loss for name, loss in losses.items()} | dict(
-            loss_distillation=self.weight * difference), logits
+        of_gold = {name: value * (1 - self.weight) if 'loss' in name else value for name, value in losses.items()}
+        return of_gold | dict(loss_distillation=self.weight * difference), logits
 
 
-def load_teacher(config: str, checkpoint: str, student: nn.Module) -> nn.Module:
+def load_teacher(config: str, checkpoint: str, student: nn.Module, batch: PackedBatch) -> nn.Module:
     """The teacher in testing mode, computing in the student's precision.
 
     Raises:
-        InputError: Its config or its weights cannot be read, or it is no teacher for this student.
+        InputError: Its config or its weights cannot be read, or it is no teacher for this student and its batches.
     """
-    teacher = trained_model(located_config(Path(config)), config, checkpoint, student.precision)
+    settings = located_config(Path(config))
+    teacher = trained_model(settings, config, checkpoint, student.precision)
     check_teacher(teacher, student, config)
+    check_ids(settings, batch, config)
     return teacher.requires_grad_(False)
+
+
+def check_ids(config: Config, batch: PackedBatch, source: str) -> None:
+    """Refuse a teacher whose config names, for its test set, a tokenizer that gives units other ids than the batch has.
+
+    Raises:
+        InputError: It does.
+    """
+    pipeline = config.get('test_dataloader', {}).get('dataset', {}).get('pipeline', [])
+    settings = next((transform['tokenizer'] for transform in pipeline if 'tokenizer' in transform), None)
+    if settings is None:
+        return
+    with building(config, source):
+        tokenizer = TOKENIZERS.build(settings)
+    ids = batch.unit_ids.cpu().numpy()
+    for sample, (begin, end) in zip(batch.samples, pairwise(batch.cu_units.tolist()), strict=True):
+        if not np.array_equal(tokenizer.unit_ids(sample.text, sample.unit_offsets)[:end - begin], ids[begin:end]):
+            raise InputError(f'{source}: the tokenizer of the teacher gives {sample.text!r:.60} other ids than that of '
+                             'the student; give both the same vocabulary')
 
 
 def check_teacher(teacher: nn.Module, student: nn.Module, source: str) -> None:

@@ -1,5 +1,6 @@
 import copy
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,23 @@ def test_the_teacher_alone_makes_the_student_its_like(build, batch, taught_by, d
     assert (student - teacher).abs().max() < 0.1
 
 
+def test_loading_teachers_draws_no_random_numbers(build, batch, taught_by):
+    """Else a resumed run, which loads them at another step, has other dropout than one that was never stopped."""
+    model, losses = build(neck='FirstTokenNeck', objective=taught_by()).train(), []
+    for _ in range(2):
+        torch.manual_seed(0)
+        losses.append(model(batch, mode='loss'))
+    assert losses[0] == losses[1]
+    assert losses[0] != model(batch, mode='loss'), 'no dropout'
+
+
+def test_what_is_only_logged_is_not_weighted(build, batch, taught_by, monkeypatch):
+    model = build(neck='FirstTokenNeck', objective=taught_by()).train()
+    losses_of = model.decoder.loss_of
+    monkeypatch.setattr(model.decoder, 'loss_of', lambda *args: losses_of(*args) | dict(accuracy=torch.tensor(0.5)))
+    assert model(batch, mode='loss')['accuracy'] == 0.5
+
+
 def test_a_trained_student_needs_no_teacher(build, batch, taught_by):
     objective = taught_by()
     for file in objective['teachers'][0].values():
@@ -196,6 +214,22 @@ def test_a_teacher_that_means_something_else_is_refused(build, batch, taught_by,
     with pytest.raises(InputError, match=rf'teacher\.py: the teacher has {message}') as error:
         model(batch, mode='loss')
     assert '\n' not in str(error.value)
+
+
+def test_a_teacher_with_another_vocabulary_of_the_same_size_is_refused(build, pack, sample, taught_by, tmp_path):
+    batch, objective = pack(sample([1, 2])), taught_by()        # of a text of 字 alone
+    batch.unit_ids.fill_(5)
+    for place, refused in ((5, False), (6, True)):
+        words = [f'[{name}]' for name in ('PAD', 'UNK', 'CLS', 'SEP', 'MASK')] + ['一', '丁', '七']
+        words.insert(place, '字')
+        (tmp_path / 'vocab.txt').write_text('\n'.join(words), encoding='utf8')
+        tokenizer = dict(type='BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt'))
+        file = Path(objective['teachers'][0]['config'])
+        file.write_text(file.read_text().partition('test_dataloader')[0] + (
+            f"test_dataloader = dict(dataset=dict(pipeline=[dict(type='Tokenize', tokenizer={tokenizer})]))\n"))
+        model = build(neck='FirstTokenNeck', objective=objective).train()
+        with pytest.raises(InputError, match='gives .字字字字字字字字. other ids') if refused else nullcontext():
+            model(batch, mode='loss')
 
 
 def test_a_teacher_that_gives_no_decisions_is_refused(build, batch, taught_by):
