@@ -6,6 +6,7 @@ from mmner.apis.text_files import placed_lines
 from mmner.datasets.readers.base import raw_lines
 from mmner.structures import Entity
 from mmner.utils import InputError
+from mmner.utils.labels import shown_labels
 
 FORBIDDEN = '-'
 
@@ -83,7 +84,7 @@ def checked(rows: Iterator[tuple[str, str, str]], categories: Sequence[str]) -> 
         if string in labels:
             raise InputError(f'{where}: {string!r} stands there twice; keep one label')
         if label != FORBIDDEN and label not in categories:
-            raise InputError(f'{where}: unknown label {label!r}; known are {", ".join(categories)}, and {FORBIDDEN} '
+            raise InputError(f'{where}: unknown label {label!r}; known are {shown_labels(categories)}, and {FORBIDDEN} '
                              'for what is no entity')
         labels[string] = label
     return labels

@@ -1,12 +1,12 @@
 """Texts from files, each with the place where it stands."""
+import logging
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 
 from mmner.datasets.readers.base import decoded_lines, raw_lines
 from mmner.datasets.readers.json_values import known_id
-from mmner.datasets.readers.text import text_objects
-from mmner.utils import InputError
+from mmner.datasets.readers.text import count_returns, is_json, text_objects
+from mmner.utils import InputError, Report
 
 
 def text_files(path: Path) -> list[Path]:
@@ -26,26 +26,51 @@ def text_files(path: Path) -> list[Path]:
 
 
 def texts_in(paths: Sequence[Path]) -> Iterator[tuple[str, str, dict]]:
-    """What `read_texts` yields of files and folders; of a folder, and of several files, with file and line."""
+    """What `all_texts` yields of files and folders; of a folder, and of several files, with file and line."""
     files = [file for path in paths for file in text_files(path)]
-    is_named = len(files) > 1 or files != paths
-    return chain.from_iterable(read_texts(file, is_named) for file in files)
+    return all_texts(files, is_named=len(files) > 1 or files != paths)
 
 
-def read_texts(file: Path, is_named: bool) -> Iterator[tuple[str, str, dict]]:
+def all_texts(files: Sequence[Path], is_named: bool) -> Iterator[tuple[str, str, dict]]:
+    """What `read_texts` yields of each file; at the end a warning says which lines of text have carriage returns."""
+    report = Report()
+    for file in files:
+        yield from read_texts(file, is_named, report)
+    log(report)
+
+
+def read_texts(file: Path, is_named: bool, report: Report) -> Iterator[tuple[str, str, dict]]:
     """Yield (place, text, source): each line of a file, or each object in a `.json`, `.jsonl` or `.ndjson` file.
 
     A blank line of text is an empty text, so that the n-th text is the n-th line; blank lines of JSON are skipped. The
-    source, as in `Prediction`, has the "id" of an object and, where `is_named`, file and line.
+    source, as in `Prediction`, has the "id" of an object and, where `is_named`, file and line. `report` counts carriage
+    returns inside of lines.
 
     Raises:
         InputError: A line cannot be read; this shows when it is asked for.
     """
     for number, value in text_objects(decoded_lines(raw_lines(file), file), file):
-        source = known_id(value, f'{file}:{number}')
+        place, text = f'{file}:{number}', value['text']
+        source = known_id(value, place)
         if is_named:
             source |= dict(file=str(file), line=number)
-        yield f'{file}:{number}', value['text'], source
+        if not is_json(file):
+            count_returns(text, place, report)
+        yield place, text, source
+
+
+def line_texts(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:
+    """What `placed_lines` yields; at the end a warning says which lines have carriage returns inside."""
+    report = Report()
+    for place, text in placed_lines(lines, name):
+        count_returns(text, place, report)
+        yield place, text
+    log(report)
+
+
+def log(report: Report) -> None:
+    for line in report.lines():
+        logging.getLogger('mmner').warning(line)
 
 
 def placed_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@ from numbers import Real
 
 from mmner.structures import Entity
 from mmner.utils import InputError
+from mmner.utils.labels import shown_labels
 
 
 class Thresholds:
@@ -23,7 +24,7 @@ class Thresholds:
             thresholds = dict.fromkeys(categories, thresholds)
         for label, threshold in thresholds.items():
             if label not in categories:
-                raise InputError(f'threshold of {label!r:.60}: unknown label; known are {", ".join(categories)}')
+                raise InputError(f'threshold of {label!r:.60}: unknown label; known are {shown_labels(categories)}')
             check_threshold(threshold, f'threshold of {label!r}')
         self.thresholds = dict(thresholds)
 

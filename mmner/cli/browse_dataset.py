@@ -12,6 +12,7 @@ from mmner.cli.option_file import option_file
 from mmner.cli.running import add_config, parse_options
 from mmner.utils import InputError
 from mmner.utils.files import refuse_input
+from mmner.utils.labels import shown_labels
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py --first 5 --label scene'
 
@@ -69,7 +70,7 @@ def chosen(dataset, label: str | None) -> Iterator[tuple]:
     """
     categories = dataset.metainfo['categories']
     if label not in (None, *categories):
-        raise InputError(f'--label {label}: unknown category; known are {", ".join(categories)}')
+        raise InputError(f'--label {label!r:.60}: unknown category; known are {shown_labels(categories)}')
     for index in range(len(dataset)):
         packed = dataset[index]
         sample = packed['data_samples']

@@ -7,6 +7,7 @@ from mmner.cli.argument_types import count
 from mmner.cli.errors import one_line_errors
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError, Report
+from mmner.utils.labels import shown_label
 from mmner.utils.tables import markdown_table
 
 EXAMPLE = ('example: %(prog)s data/cluener/train.json data/cluener/dev.json --format cluener   or   '
@@ -88,7 +89,7 @@ def show_sizes(splits: dict[str, list[dict]], num_tokens: dict[str, list[int]]) 
     labels = [Counter(entity.label for record in records for entity in record['entities'])
               for records in splits.values()]
     print(markdown_table(('label', *splits), (
-        (label, *(f'{count[label]} ({count[label] / max(count.total(), 1):.1%})' for count in labels))
+        (shown_label(label), *(f'{count[label]} ({count[label] / max(count.total(), 1):.1%})' for count in labels))
         for label in sorted(set().union(*labels))), width=10_000))
 
 
@@ -99,6 +100,8 @@ def quantiles(lengths: list[int]) -> str:
 
 def described(strings: dict[str, dict[str, int]], count: int) -> list[str]:
     """A line about the strings with several labels, if there are any."""
-    examples = [f'{string!r:.60} ({", ".join(f"{label} {times}" for label, times in sorted(labels.items()))})'
-                for string, labels in list(strings.items())[:count]]
+    examples = []
+    for string, labels in list(strings.items())[:count]:
+        counts = ', '.join(f'{shown_label(label)} {times}' for label, times in sorted(labels.items()))
+        examples.append(f'{string!r:.60} ({counts})')
     return [f'{len(strings)} x string with several labels, e.g. {"; ".join(examples)}'] if strings else []

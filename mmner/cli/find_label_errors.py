@@ -82,6 +82,7 @@ def of_fold(config_file: Path) -> Iterator[list[Finding]]:
         raise InputError(f'{file}: has changed since the cross-validation; run `mmner cross_validate` again')
     checkpoint = checkpoint_file(str(work_dir))
     config.work_dir = str(work_dir / 'label_errors')
+    config.log_level = 'WARNING'        # else the environment and the config stand before the result
     runner = build_runner(config)
     load_model(runner.model, read_checkpoint(checkpoint), checkpoint)
     model, loader = runner.model.eval(), runner.build_dataloader(config.test_dataloader)
@@ -96,8 +97,9 @@ def of_fold(config_file: Path) -> Iterator[list[Finding]]:
 
 
 def in_words(finding: Finding) -> str:
+    from mmner.datasets.checks import shown
     _, kind, gold, predicted = finding.contradiction
-    parts = [f'{name} {entity.label} {entity.string(finding.text)!r:.60}'
+    parts = [f'{name} {shown(entity, finding.text)}'
              for name, entity in (('annotated', gold), ('found', predicted)) if entity]
     return f'{kind}: {", ".join(parts)}'
 

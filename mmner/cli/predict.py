@@ -23,7 +23,8 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -
     parser = ArgumentParser(prog=prog, description='Find entities in texts: those given, those of files, or the lines '
                                                    'of stdin.', epilog=EXAMPLE)
     add_arguments(parser)
-    args = parser.parse_intermixed_args(argv)       # `MODEL --format jsonl TEXT`, too
+    # `MODEL --format jsonl TEXT`, too; --threshold and --file take whatever stands behind them.
+    args = parser.parse_intermixed_args(argv)
     if args.text and args.file:
         parser.error('give texts or --file, not both')
     thresholds = parse_thresholds(args.threshold)
@@ -50,7 +51,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--out', type=Path, metavar='FILE', help='write there; the file appears when it is complete')
     add_device(parser)
     parser.add_argument('--threshold', nargs='+', default=[], metavar='SCORE',
-                        help='the least score of an entity: 0.5, or for some labels name=0.5 address=0.9')
+                        help='the least score of an entity: 0.5, or for some labels name=0.5 address=0.9; texts stand '
+                             'before it')
     parser.add_argument('--dictionary', metavar='FILE',
                         help='lines string<TAB>label: what is always an entity; with the label -, never')
     parser.add_argument('--split-sentences', action='store_true', help='read each sentence on its own')
@@ -58,14 +60,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def predict(inferencer, texts: list[str], files: list[Path]) -> Iterator:
     """The predictions of the texts, else of the files, else of stdin; those of a terminal line by line."""
-    from mmner.apis.text_files import placed_lines, texts_in
+    from mmner.apis.text_files import line_texts, texts_in
     if texts:
         return inferencer(iter(texts))
     if files:
         return inferencer.stream(texts_in(files))
     if sys.stdin is None:
         raise InputError('there is no stdin; give texts or --file')
-    lines = placed_lines(sys.stdin.buffer, 'stdin')
+    lines = line_texts(sys.stdin.buffer, 'stdin')
     if sys.stdin.isatty():
         return chain.from_iterable(inferencer.stream([line]) for line in lines)
     return inferencer.stream(lines)
@@ -79,7 +81,7 @@ def parse_thresholds(given: list[str]) -> float | dict[str, float] | None:
         pairs = [(label, float(score)) for label, score in (item.rsplit('=', 1) for item in given)]
     except ValueError as error:
         raise InputError(f'--threshold {" ".join(given)}: expected one number, or label=number for some '
-                         'labels') from error
+                         'labels; put texts before --threshold') from error
     if len(dict(pairs)) < len(pairs):
         raise InputError(f'--threshold {" ".join(given)}: names a label twice')
     return dict(pairs) or None

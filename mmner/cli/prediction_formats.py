@@ -29,13 +29,19 @@ def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
     Of entities that overlap, the tags hold the longer; the others are counted in a warning, as are discontinuous ones,
     those of blanks alone, and lone surrogates, which are no characters and have no line. An empty line stands in front
     of a byte order mark that begins the first text.
+
+    Raises:
+        InputError: One of the categories cannot stand in columns; this shows before the first text is predicted.
     """
     import numpy as np
 
     from mmner.datasets.conll_tags import tags_of
     from mmner.datasets.readers.base import BYTE_ORDER_MARK
+    from mmner.datasets.writers.conll import require_tag
     from mmner.structures.tag_schemes.overlaps import without_overlaps
     from mmner.tokenizers.base import LONE_SURROGATE
+    for category in categories:
+        require_tag(category, '--format conll')
     hidden, surrogates = 0, 0
     for number, (text, entities, *_) in enumerate(predictions):
         surrogates += len(LONE_SURROGATE.findall(text))

@@ -74,6 +74,9 @@ def split_file(file: Path, fractions: list[Fraction], seed: int) -> list[tuple[i
     """
     from mmner.datasets.readers.base import decoded, raw_lines
     from mmner.datasets.readers.spacy_json import values
+    if file.is_dir():
+        raise InputError(f'{file}: a folder, such as brat has, cannot be split; convert it to jsonl first, with '
+                         f'`mmner convert {file} all.jsonl --from brat --to jsonl`')
     lines = list(with_progress(raw_lines(file), unit='lines'))
     lines[:1] = [line.removeprefix(BOM_UTF8) for line in lines[:1]]
     head = b''.join(lines)

@@ -12,6 +12,7 @@ from mmner.structures.scripts import LETTER
 from mmner.structures.units import entities_to_unit_spans
 from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError, Report
+from mmner.utils.labels import is_plain, shown_label, shown_labels
 
 INVISIBLE = ('Cc', 'Cf', 'Cn', 'Co', 'Cs')          # Unicode's categories of what is not to be seen
 BLANKS = '\t\n\r'
@@ -24,6 +25,9 @@ def check_entities(record: dict, where: str, report: Report) -> None:
     for entity in entities:
         if not entity.label.strip():
             report.add('entity without a label', shown(entity, text, where))
+        elif not is_plain(entity.label):
+            report.add('entity whose label has a blank at its edge or an invisible character',
+                       shown(entity, text, where))
         if not text[entity.start:entity.end].strip() or text[entity.start].isspace() or text[entity.end - 1].isspace():
             report.add('entity that begins or ends with a blank', shown(entity, text, where))
     for entity in not_of_whole_words(text, entities, record.get('unit_offsets')):
@@ -43,7 +47,7 @@ def check_gold(record: dict, categories: Collection[str], where: str, report: Re
     seen = set()
     for entity in record['entities']:
         if entity.label not in categories:
-            raise InputError(f'{where}: unknown category {entity.label!r:.60}; known are {", ".join(categories)}; '
+            raise InputError(f'{where}: unknown category {entity.label!r:.60}; known are {shown_labels(categories)}; '
                              'correct the line or add the category to `categories` in the config')
         if entity.span in seen:
             report.add('entity annotated twice', shown(entity, record['text'], where))
@@ -162,5 +166,4 @@ def place_of(record: dict, file: str | Path) -> str:
 
 
 def shown(entity: Entity, text: str, where: str = '') -> str:
-    label = entity.label if entity.label.isprintable() else repr(entity.label)
-    return f'{where}{": " if where else ""}{label} {entity.string(text)!r:.60}'
+    return f'{where}{": " if where else ""}{shown_label(entity.label)} {entity.string(text)!r:.60}'

@@ -70,6 +70,12 @@ def test_what_is_no_dictionary(entries, message):
         Dictionary(entries, CATEGORIES)
 
 
+def test_labels_are_listed_as_what_they_are():
+    with pytest.raises(InputError, match=r"unknown label 'a b'; known are name, 'a\\nb', and - for"):
+        Dictionary({'x': 'a b'}, ['name', 'a\nb'])
+    assert Dictionary({'x': 'a\nb'}, ['a\nb'])('x', []) == [Entity('a\nb', 0, 1, 1.0)]
+
+
 def test_mistakes_elsewhere(tmp_path):
     with pytest.raises(InputError, match='absent.tsv: No such file'):
         Dictionary(tmp_path / 'absent.tsv', CATEGORIES)

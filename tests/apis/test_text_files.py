@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 
-from mmner.apis.text_files import placed_lines, text_files, texts_in
+from mmner.apis.text_files import line_texts, placed_lines, text_files, texts_in
 from mmner.utils import InputError
 
 
@@ -13,6 +13,19 @@ def test_a_line_is_a_text_blank_ones_too(tmp_path):
     file.write_bytes('\ufeff甲\u2028乙\r\n\n \x85\r丙'.encode())
     assert list(texts_in([file])) == [
         (f'{file}:1', '甲\u2028乙', {}), (f'{file}:2', '', {}), (f'{file}:3', ' \x85\r丙', {})]
+
+
+def test_carriage_returns_inside_of_lines_are_told(tmp_path, caplog):
+    old, other, json = tmp_path / 'old.txt', tmp_path / 'other.txt', tmp_path / 'a.jsonl'
+    old.write_bytes(b'a\rb\r')
+    other.write_bytes(b'a\r\r\nb\r\n')
+    json.write_text('{"text": "a\\rb"}')
+    assert [text for _, text, _ in texts_in([old, other, json])] == ['a\rb', 'a\r', 'b', 'a\rb']
+    line = '1 x carriage return inside of a line (kept; if lines end with it alone, convert them, e.g. with ' \
+           '`tr "\\r" "\\n"`), e.g. {}'
+    assert caplog.messages == [line.format(f'{old}:1')]
+    assert list(line_texts(io.BytesIO(b'a\nb\rc'), 'stdin')) == [('stdin:1', 'a'), ('stdin:2', 'b\rc')]
+    assert caplog.messages[1:] == [line.format('stdin:2')]
 
 
 @pytest.mark.parametrize('name', ['a.jsonl', 'A.JSONL', 'a.ndjson'])

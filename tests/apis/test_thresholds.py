@@ -21,6 +21,7 @@ def test_1_drops_what_is_quite_sure():
 
 @pytest.mark.parametrize(('thresholds', 'message'), [
     ({'planet': 0.5}, "threshold of 'planet': unknown label; known are name, address"),
+    ({r'a\nb': 0.5}, r"^threshold of 'a\\\\nb': unknown label; known are name, address, 'a\\nb', 'x '$"),
     (50, "^threshold: 50 is not a number from 0 to 1"),
     ({'name': '0.5'}, "'0.5' is not a number"),
     (float('nan'), '^threshold: nan is not a number'),
@@ -30,4 +31,4 @@ def test_1_drops_what_is_quite_sure():
     ({'name': ['x' * 1_000_000]}, r"^threshold of 'name': \['x{58} is not a number")])
 def test_mistakes(thresholds, message):
     with pytest.raises(InputError, match=message):
-        Thresholds(thresholds, CATEGORIES)
+        Thresholds(thresholds, (*CATEGORIES, 'a\nb', 'x '))

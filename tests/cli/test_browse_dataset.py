@@ -1,14 +1,16 @@
 import re
 from io import StringIO
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from mmengine.registry import Registry
 
-from mmner.cli.browse_dataset import main, show
+from mmner.cli.browse_dataset import chosen, main, show
 from mmner.datasets import NERDataset
 from mmner.registry import DATASETS
 from mmner.structures import Entity, NERDataSample
+from mmner.utils import InputError
 from tests.runs import ROOT, tool, write_config
 
 
@@ -49,6 +51,12 @@ def test_a_discontinuous_entity_that_cannot_be_learnt():
     assert console.export_text().splitlines()[-2] == "not as annotated: [b]:heart: 'a … c'"
 
 
+def test_labels_are_listed_as_what_they_are():
+    dataset = Mock(metainfo=dict(categories=['a b', 'a\nb']))
+    with pytest.raises(InputError, match=r"^--label 'a\\\\nb': unknown category; known are a b, 'a\\nb'$"):
+        list(chosen(dataset, r'a\nb'))
+
+
 def test_a_page(tmp_path, capsys):
     config = write_config(tmp_path)
     assert main([str(config), '--first', '2', '--html', str(tmp_path / 'a/page.html')]) == 0
@@ -72,7 +80,7 @@ def test_a_pretraining_config_is_refused(capsys):
 
 
 @pytest.mark.parametrize(('options', 'reason'), [
-    (['--label', 'no'], '--label no: unknown category; known are address,'),
+    (['--label', 'no'], "--label 'no': unknown category; known are address,"),
     (['--split', 'val', '--cfg-options', 'val_dataloader.dataset.pipeline=[]'],
      'small.py: the val dataset has no pipeline with PackNERInputs; give it one, or choose another --split'),
     (['--html', '{}/train.json/a.html'], 'give another --html'),

@@ -50,6 +50,17 @@ def test_what_was_repaired_and_found_is_shown(tmp_path, capsys):
     assert main([str(file)]) == 0 and capsys.readouterr().out.endswith('\nNothing was found.\n')
 
 
+def test_labels_that_look_the_same(tmp_path, capsys):
+    file = tmp_path / 'a.jsonl'
+    file.write_text(''.join(json.dumps(dict(text='a', entities=[dict(label=label, start=0, end=1)])) + '\n'
+                            for label in ('A', 'A ', 'A\u200b', 'A')))
+    assert main([str(file)]) == 0
+    out = capsys.readouterr().out
+    assert re.findall(r'^\| (\S.*?) +\| +(\d)', out, re.M)[1:] == [('A', '2'), ("'A '", '1'), (r"'A\u200b'", '1')]
+    assert "2 x entity whose label has a blank at its edge or an invisible character, e.g. " in out
+    assert r"1 x string with several labels, e.g. 'a' (A 2, 'A ' 1, 'A\u200b' 1)" in out
+
+
 @pytest.mark.parametrize(('arguments', 'reason'), [
     (['a.py', 'b.py'], 'a.py: a config is given alone'), (['absent.py'], 'absent.py: no such config'),
     (['absent.jsonl'], 'absent.jsonl: No such file'),

@@ -53,7 +53,7 @@ def test_planted_errors_come_first(folds, tmp_path):
                      (52, 'boundary', 'organization', '北京', 'organization', '北京大学')}
     suspicions = [float(row['suspicion']) for row in rows]
     assert suspicions == sorted(suspicions, reverse=True) and suspicions[0] > 0.9
-    *_, shown, again, last = done.stdout.splitlines()
+    shown, again, last = done.stdout.splitlines()
     assert last == f'{len(rows)} contradictions' and shown.startswith(rows[0]['suspicion'])
     assert again.startswith(f'{rows[1]["suspicion"]}  {rows[1]["where"]}: ')
     page = (tmp_path / 'a.html').read_text(encoding='utf8')
@@ -78,6 +78,8 @@ def test_the_files_by_hand(tmp_path):
     first, second = re.findall('<li>(.*)</li>', (tmp_path / 'a.html').read_text(encoding='utf8'))
     assert first.count('c' * 100) == 1 and 'missed z' in first and 'spurious x' in first and 'spurious y' in second
     assert in_words(found[0]) == r"boundary: annotated x 'a … b', found x 'a\r'"
+    assert in_words(Finding(Contradiction(0.9, 'missed', Entity('y\n', 0, 1), None), 'train:1', 'a')) == (
+        r"missed: annotated 'y\n' 'a'")
 
 
 def test_no_cell_is_a_formula():

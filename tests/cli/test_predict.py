@@ -13,6 +13,7 @@ from mmner.cli import convert, evaluate, predict
 from mmner.cli.prediction_formats import write_conll
 from mmner.datasets import ConllReader
 from mmner.structures import Entity, Prediction
+from mmner.utils import InputError
 from mmner.utils.files import written_aside
 from tests.runs import ROOT, forked_tool
 
@@ -148,6 +149,18 @@ def test_strange_characters_come_back(tmp_path, caplog):
         'has them all', '2 x lone surrogate, which has no line; --format jsonl has them all']
 
 
+def test_a_label_that_columns_cannot_hold_is_refused_before_a_text_is_read():
+    sink = io.StringIO()
+    with pytest.raises(InputError, match=r"^--format conll: the label 'a\\nb' cannot stand in CoNLL columns; write "):
+        write_conll((pytest.fail('begun in vain') for _ in range(1)), sink, ['x', 'a\nb'])
+    assert sink.getvalue() == ''
+
+
+def test_carriage_returns_inside_of_lines_are_told(run, caplog):
+    assert len(run('--format', 'jsonl', stdin='甲\r乙\n'.encode()).splitlines()) == 1
+    assert caplog.messages[0].startswith('1 x carriage return inside of a line') and 'stdin:1' in caplog.messages[0]
+
+
 def test_html_is_a_page_that_escapes(run, texts):
     page = run('<script>', texts[0], '--format', 'html')
     assert page.startswith('<!DOCTYPE html>') and '<script' not in page and '&lt;script&gt;' in page
@@ -194,6 +207,7 @@ def test_thresholds_dictionary_and_sentences_reach_the_inferencer(run, small_mod
 
 @pytest.mark.parametrize(('arguments', 'expected'), [
     (['甲', '--threshold', 'high'], '--threshold high: expected one number, or label=number'),
+    (['--threshold', '0.5', '甲'], 'or label=number for some labels; put texts before --threshold'),
     (['甲', '--threshold', '0.5', 'name=1'], '--threshold 0.5 name=1: expected one number'),
     (['甲', '--threshold', 'name=1', 'name=0'], '--threshold name=1 name=0: names a label twice'),
     (['甲', '--threshold', 'planet=1'], "threshold of 'planet': unknown label"),

@@ -26,4 +26,5 @@ def test_lines_without_predictions_are_counted(tmp_path):
     file.write_text('{"text": "a", "entities": []}\n{"text": "b", "label": [[0, 1, "x"]]}\n', encoding='utf8')
     done = forked_tool('show_predictions.py', file)
     assert (done.returncode, done.stdout) == (
-        0, f'a\nb\n{file}: 1 x line without "entities" (a text without gold), e.g. {file}:2\n')
+        0, f'a\nb\n{file}: 1 x line without "entities" (a text without gold; "label" looks like doccano\'s format), '
+        f'e.g. {file}:2\n')

@@ -180,6 +180,11 @@ def test_neither_json_nor_columns(tmp_path, capsys, data):
     assert f'{file}: neither JSON nor columns' in fails(capsys, file, tmp_path / 'out', *PARTS)
 
 
+def test_a_folder(tmp_path, capsys):
+    line = fails(capsys, tmp_path, tmp_path / 'out', *PARTS)
+    assert f'{tmp_path}: a folder' in line and f'`mmner convert {tmp_path} all.jsonl --from brat --to jsonl`' in line
+
+
 def split_into_a_file(folder) -> list:
     (folder / 'good.json').write_bytes(b'{}\n' * 10)
     return [folder / 'good.json', folder / 'good.json', *PARTS]

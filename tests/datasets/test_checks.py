@@ -18,6 +18,8 @@ from mmner.structures import Entity
 from mmner.tokenizers.base import Encoding
 from mmner.utils import InputError, Report
 
+LABEL = 'entity whose label has a blank at its edge or an invisible character'
+
 
 def record(text: str, *entities: tuple, **others) -> dict:
     return dict(text=text, entities=[Entity(*entity) for entity in entities], **others)
@@ -32,6 +34,8 @@ def found(check, *arguments) -> dict[str, int]:
 @pytest.mark.parametrize(('sample', 'expected'), [
     (record('ab cd', ('x', 0, 2), ('y', 3, 5)), {}),
     (record('ab cd', (' ', 0, 2)), {'entity without a label': 1}),
+    (record('ab cd', ('x y', 0, 2), ('x ', 3, 5)), {LABEL: 1}),
+    (record('ab cd', ('x\ny', 0, 2), ('x\u200b', 3, 5)), {LABEL: 2}),
     (record('ab cd', ('x', 0, 3)), {'entity that begins or ends with a blank': 1}),
     (record('ab \u3000', ('x', 2, 4)), {'entity that begins or ends with a blank': 1}),
     (record('甲乙丙丁', ('x', 0, 4), ('y', 0, 2)), {'entity within another': 1}),

@@ -26,10 +26,11 @@ class ConllReader(BaseReader):
     the same category that stands right before them and is not ended, and begin one where there is none. So every tag
     but O belongs to an entity.
 
-    Counted in `report`: lines without a tag (read as O), empty words (read as one blank), lines with more or fewer
-    columns than the first, sentences whose words of several letters lose the blanks between them, and an I, M, E or L
-    that begins an entity (kept). Of the last, an I is counted only when the file has been read and is not IOB1, where I
-    begins an entity and B one right behind another of its category.
+    Counted in `report`: lines without a tag (read as O), empty words (read as one blank), lines that begin with blanks
+    and have more columns than those with a word (the blanks are dropped), lines with more or fewer columns than the
+    first, sentences whose words of several letters lose the blanks between them, and an I, M, E or L that begins an
+    entity (kept). Of the last, an I is counted only when the file has been read and is not IOB1, where I begins an
+    entity and B one right behind another of its category.
 
     Source: https://aclanthology.org/W03-0419/
 
@@ -57,14 +58,18 @@ class ConllReader(BaseReader):
         self.separator, self.joiner, self.scheme = separator, joiner, scheme
         self.token_column, self.comment = token_column, comment
         self.tag_columns = [tag_column] if isinstance(tag_column, int) else list(tag_column)
+        self.least = 1 + max(map(abs, self.tag_columns), default=1)     # columns of a line with a word and its tags
         self.places: dict[int, list[int | None]] = {}       # of `places_in`, for each width
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
-        width, any_tag, is_iob1, begun_by_i = None, False, True, []
+        width, of_word, any_tag, is_iob1, begun_by_i = 0, 0, False, True, []
         for block in blocks(file, self.comment):
-            rows = [self.columns(line) for _, line in block]
-            width = width or len(rows[0])
             places = [f'{file}:{number}' for number, _ in block]
+            rows = [self.columns(line) for _, line in block]
+            of_word = of_word or next((len(columns) for columns in rows if columns[0]), 0)
+            usual = max(of_word or width or len(rows[0]) - 1, self.least)
+            rows = [self.unindented(columns, usual, place) for columns, place in zip(rows, places, strict=True)]
+            width = of_word or width or len(rows[0])
             words, *layers = zip(*(self.row(columns, width, place) for columns, place
                                    in zip(rows, places, strict=True)), strict=True)
             spans = [self.spans(tags, places) for tags in layers]
@@ -86,6 +91,16 @@ class ConllReader(BaseReader):
         if self.separator is None:
             return BLANKS.split(line.rstrip(' \t'))
         return line.rstrip(' \t'.replace(self.separator, '')).split(self.separator)
+
+    def unindented(self, columns: list[str], usual: int, where: str) -> list[str]:
+        """Without a first column that blanks in front of the word have made.
+
+        In a line with no more columns than are usual, an empty first column is an empty word.
+        """
+        if columns[0] or len(columns) <= usual or self.separator is not None or self.token_column != 0:
+            return columns
+        self.report.add('line that begins with blanks (they are dropped)', where)
+        return columns[1:]
 
     def cells(self, columns: list[str], where: str) -> list[str]:
         """The word and the tags of a line; '' for a tag that it does not have."""

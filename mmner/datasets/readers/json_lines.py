@@ -1,15 +1,20 @@
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
+from mmner.datasets.readers.doccano import EMPTY
 from mmner.datasets.readers.json_values import checked_text, known_id
 from mmner.registry import READERS
 from mmner.structures import Entity, Relation
 from mmner.structures.entity import joined
 from mmner.utils import InputError
 
+KEYS = {'text', 'entities', 'id', 'relations', 'unit_offsets'}
+ENTITY_KEYS = {'label', 'start', 'end', 'text', 'score', 'fragments'}
+RELATION_KEYS = {*Relation._fields}
+LOOKS_LIKE = {list: '; "label" looks like doccano\'s format', dict: '; "label" looks like CLUENER\'s format'}
 RELATION = 'a relation is {"label": string, "head": number, "tail": number}, the numbers being those of two entities'
 EXPECTED = ('an entity is {"label": string, "start": number, "end": number}, with "fragments": [[start, end], ...] '
             'where it is discontinuous and "score" between 0 and 1 where it is predicted; numbers are whole, ends are '
@@ -25,9 +30,9 @@ class JsonLinesReader(BaseReader):
     its entities, `[{"label", "head", "tail"}]`, and, for a text that comes in words, "unit_offsets",
     `[[start, end], ...]`.
 
-    Counted in `report`: a line without "entities", which is a text without gold; fragments that touch, overlap or are
-    out of order, which are joined and sorted; an entity with a "text" that differs from the text at its span, which is
-    kept.
+    Counted in `report`: a line without "entities", which is a text without gold; other keys with a value, of a line, an
+    entity or a relation; fragments that touch, overlap or are out of order, which are joined and sorted; an entity with
+    a "text" that differs from the text at its span, which is kept.
     """
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
@@ -35,13 +40,18 @@ class JsonLinesReader(BaseReader):
             where = f'{file}:{number}'
             record = parse_json(line, where)
             text = checked_text(record, where)
+            hint = '' if 'entities' in record else LOOKS_LIKE.get(type(record.get('label')), '')
             if 'entities' not in record:
-                self.report.add('line without "entities" (a text without gold)', where)
+                self.report.add(f'line without "entities" (a text without gold{hint})', where)
+            self.count_others(record, {*KEYS, 'label'} if hint else KEYS, 'keys', where)
             items = record.get('entities', [])
             if not isinstance(items, list):
                 raise InputError(f'{where}: "entities" must be a list, found {items!r:.60}')
             entities = [self.entity(item, text, where) for item in items]
-            yield dict(text=text, entities=entities, line=number) | further(record, len(entities), where)
+            more = further(record, len(entities), where)
+            for item in record.get('relations', []):
+                self.count_others(item, RELATION_KEYS, 'keys of a relation', where)
+            yield dict(text=text, entities=entities, line=number) | more
 
     def entity(self, item: object, text: str, where: str) -> Entity:
         """One entity of a line."""
@@ -54,6 +64,7 @@ class JsonLinesReader(BaseReader):
         if item.get('text', text[start:end]) != text[start:end]:
             self.report.add('"text" of an entity differs from the text at its span (the span is kept)',
                             f'{where}: {item["text"]!r:.60} / {text[start:end]!r:.60}')
+        self.count_others(item, ENTITY_KEYS, 'keys of an entity', where)
         fragments = self.fragments(item, text, where) if 'fragments' in item else ()
         return Entity(label, start, end, score, fragments if len(fragments) > 1 else None)
 
@@ -69,6 +80,12 @@ class JsonLinesReader(BaseReader):
         if fragments != tuple(map(tuple, given)):
             self.report.add('fragments that touch, overlap or are out of order (joined)', f'{where}: {given!r:.60}')
         return fragments
+
+    def count_others(self, value: dict, known: Collection[str], what: str, where: str) -> None:
+        """Count the keys that are not read but hold something."""
+        others = [key for key in value if key not in known and value[key] not in EMPTY]
+        if others:
+            self.report.add(f'other {what} (left out)', f'{where}: {", ".join(others)!r:.80}')
 
 
 def further(record: dict, num_entities: int, where: str) -> dict:

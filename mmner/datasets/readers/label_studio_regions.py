@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mmner.datasets.readers.utf16 import in_characters, is_same
+from mmner.datasets.readers.utf16 import Found, in_characters, is_same
 from mmner.structures import Entity
 from mmner.utils import InputError, Report
 
@@ -34,18 +34,22 @@ def entities_of(regions: Sequence[Region], text: str, where: str, report: Report
         InputError: A region does not lie within the text.
     """
     spans = in_characters([region[:2] for region in regions], [region.text for region in regions], text)
-    return [[Entity(label, start, end, region.score)
-             for label in checked_labels(region, start, end, text, where, report)]
-            for region, (start, end) in zip(regions, spans, strict=True)]
+    return [[Entity(label, span.start, span.end, region.score)
+             for label in checked_labels(region, span, text, where, report)]
+            for region, span in zip(regions, spans, strict=True)]
 
 
-def checked_labels(region: Region, start: int, end: int, text: str, where: str, report: Report) -> Sequence[str]:
-    """The labels of a region that is to stand from start to end; what is odd about it is counted."""
+def checked_labels(region: Region, span: Found, text: str, where: str, report: Report) -> Sequence[str]:
+    """The labels of a region that is to stand at a span; what is odd about it is counted."""
+    start, end = span[:2]
     if not 0 <= start < end <= len(text):
         raise InputError(f'{where}: {list(region.labels)!r:.60} {region.text!r:.60} at {[start, end]!r:.60} '
                          f'does not fit a text of {len(text)} characters; offsets begin with 0 and ends are exclusive')
     if (start, end) != region[:2]:
-        report.add('offsets in UTF-16 units (turned into characters)',
+        report.add(f'offsets in {span.unit} (turned into characters)',
+                   f'{where}: {text[start:end]!r:.60} at {[*region[:2]]!r:.60}')
+    if not span.is_clear:
+        report.add(f'"text" of a region fits in several ways of counting its offsets (they are read as {span.unit})',
                    f'{where}: {text[start:end]!r:.60} at {[*region[:2]]!r:.60}')
     if region.text is not None and not is_same(region.text, text[start:end]):
         report.add('"text" of a region differs from the text at its span (the span is kept)',

@@ -7,7 +7,7 @@ from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
 from mmner.datasets.readers.json_file import json_records
 from mmner.datasets.readers.json_values import checked_text
 from mmner.registry import READERS
-from mmner.utils import InputError
+from mmner.utils import InputError, Report
 
 JSON_SUFFIXES = ('.json', '.jsonl', '.ndjson')
 EMPTY_ARRAY = re.compile(r'\s*\[\s*]\s*')
@@ -24,12 +24,18 @@ class TextReader(BaseReader):
     def __call__(self, file: str | Path) -> Iterator[dict]:
         lines, number = read_lines(file), 0
         for number, value in text_objects(lines, file):
-            if not is_json(file) and '\r' in value['text']:
-                self.report.add('carriage return inside of a line (kept; if lines end with it alone, convert them, '
-                                'e.g. with `tr "\\r" "\\n"`)', f'{file}:{number}')
+            if not is_json(file):
+                count_returns(value['text'], f'{file}:{number}', self.report)
             yield dict(text=value['text'], entities=[], line=number)
         if not number:
             raise InputError(f'{file}: the file is empty; it needs at least one text')
+
+
+def count_returns(line: str, place: str, report: Report) -> None:
+    """Count a line with carriage returns, but for those at its end."""
+    if '\r' in line.rstrip('\r'):
+        report.add('carriage return inside of a line (kept; if lines end with it alone, convert them, e.g. with '
+                   '`tr "\\r" "\\n"`)', place)
 
 
 def is_json(file: str | Path) -> bool:

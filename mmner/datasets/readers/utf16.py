@@ -1,33 +1,65 @@
-"""Offsets that count UTF-16 units, as JavaScript does: a character beyond U+FFFF, such as an emoji, is two."""
+"""Offsets that count UTF-16 units, as JavaScript does: a character beyond U+FFFF, such as an emoji, is two.
+
+Some programs count the two characters of CR LF as one, too.
+"""
 import re
 from collections.abc import Sequence
 from itertools import accumulate
-from operator import gt
+from typing import NamedTuple
 
 ASTRAL = re.compile('[\U00010000-\U0010ffff]')
+CRLF = re.compile('\r\n')
 
 
-def in_characters(spans: Sequence[tuple[int, int]], strings: Sequence[str | None], text: str) -> list[tuple[int, int]]:
-    """Turn (start, end) pairs that JavaScript has counted, in UTF-16 units, into offsets of Python's string.
+class Found(NamedTuple):
+    """Where a span stands in Python's string, what its offsets are taken to count, and whether that was clear."""
+    start: int
+    end: int
+    unit: str
+    is_clear: bool
 
-    The two differ behind a character beyond U+FFFF, such as an emoji. The string that a tool has written beside a span
-    tells which it is: the one at whose place in the text it stands. Where neither or both fit, and where there is no
-    string, the other spans of the text decide, and else nothing changes.
+
+def in_characters(spans: Sequence[tuple[int, int]], strings: Sequence[str | None], text: str) -> list[Found]:
+    """Turn (start, end) pairs that another program has counted into offsets of Python's string.
+
+    Programs differ behind a character beyond U+FFFF, such as an emoji, and behind CR LF. The string that one has
+    written beside a span tells how it counts: so that the string stands at its place in the text. Where it does in no
+    way or in several, and where there is no string, that way is taken by which most strings of the text stand at their
+    place, and else characters. Where it does in several and the others do not decide, that is not clear.
 
     Args:
         spans (Sequence[tuple[int, int]]): Half-open; they may lie outside the text.
         strings (Sequence[str | None]): What each span is said to hold; None: nothing is said.
         text (str): The text that the spans belong to.
     """
-    fits = [stands_at(string, span, text) for string, span in zip(strings, spans, strict=True)]
-    if all(fits) or not ASTRAL.search(text):
-        return list(spans)
-    characters = characters_of_units(text)
-    shifted = [tuple(characters[place] if 0 <= place < len(characters) else place for place in span) for span in spans]
-    fits_shifted = [stands_at(string, span, text) for string, span in zip(strings, shifted, strict=True)]
-    others_are_shifted = any(map(gt, fits_shifted, fits)) and not any(map(gt, fits, fits_shifted))
-    return [new if fits_new > fits_old or (fits_new == fits_old and others_are_shifted) else old
-            for old, new, fits_old, fits_new in zip(spans, shifted, fits, fits_shifted, strict=True)]
+    ways = ways_to_count(text)
+    if len(ways) == 1:
+        return [Found(*span, *ways, True) for span in spans]
+    shifted = {unit: [tuple(places[place] if 0 <= place < len(places) else place for place in span) for span in spans]
+               for unit, places in ways.items()}
+    fits = {unit: [fit(string, span, text) for string, span in zip(strings, column, strict=True)]
+            for unit, column in shifted.items()}
+    totals = {unit: sum(column) for unit, column in fits.items()}
+    units, found = sorted(ways, key=totals.get, reverse=True), []        # the first of equals stays the first
+    for number in range(len(spans)):
+        own = {unit: fits[unit][number] for unit in units}
+        best = max(units, key=own.get)
+        rivals = {shifted[unit][number] for unit in units
+                  if own[unit] == own[best] > 0 and totals[unit] == totals[best]}
+        found.append(Found(*shifted[best][number], best, len(rivals) < 2))
+    return found
+
+
+def ways_to_count(text: str) -> dict[str, Sequence[int]]:
+    """For each unit that offsets may count, the character at every offset."""
+    ways = {'characters': range(len(text) + 1)}
+    if ASTRAL.search(text):
+        ways['UTF-16 units'] = characters_of_units(text)
+    within = {match.start() + 1 for match in CRLF.finditer(text)}
+    if within:
+        ways |= {f'{unit} with CR LF as one': [place for place in places if place not in within]
+                 for unit, places in ways.items()}
+    return ways
 
 
 def characters_of_units(text: str) -> list[int]:
@@ -38,10 +70,12 @@ def characters_of_units(text: str) -> list[int]:
     return [*characters, len(text)]
 
 
-def stands_at(string: str | None, span: tuple[int, int], text: str) -> bool:
-    """Does the text hold the string at the span?"""
+def fit(string: str | None, span: tuple[int, int], text: str) -> int:
+    """Does the text hold the string at the span? 2: exactly; 1: but for blanks; 0: no, or nothing is said."""
     start, end = span
-    return string is not None and 0 <= start < end <= len(text) and is_same(string, text[start:end])
+    if string is None or not 0 <= start < end <= len(text):
+        return 0
+    return 2 if string == text[start:end] else int(is_same(string, text[start:end]))
 
 
 def is_same(string: str, stretch: str) -> bool:

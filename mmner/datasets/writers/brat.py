@@ -12,6 +12,7 @@ from mmner.utils import InputError
 from mmner.utils.files import finished_folder
 
 FORBIDDEN = re.compile(r'[<>:"|?*\\]|\.(?:txt|ann)$', re.IGNORECASE)      # in names on some system, or a document's
+DEVICE = re.compile('(?:con|nul|prn|aux|(?:com|lpt)[1-9¹²³]) *(?:[.].*)?', re.IGNORECASE)     # no file on Windows
 Span = tuple[int, int]
 
 
@@ -120,4 +121,5 @@ def is_safe(name: str) -> bool:
     """Whether it is a relative path that stays in its folder and that every file system can hold beside others."""
     parts = name.split('/')
     return len(name.encode(errors='replace')) <= 200 and all(
-        part.isprintable() and part.strip(' .') == part != '' and not FORBIDDEN.search(part) for part in parts)
+        part.isprintable() and part.strip(' .') == part != '' and not FORBIDDEN.search(part)
+        and not DEVICE.fullmatch(part) for part in parts)

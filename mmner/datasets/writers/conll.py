@@ -93,9 +93,7 @@ class ConllWriter(BaseWriter):
     def spans(self, record: dict, offsets: np.ndarray) -> list[Span]:
         """The entities in words; those that are not whole words are counted."""
         for label, *_ in record['entities']:
-            if not label or label != label.strip() or {*'\t\n\r'} & {*label} or LONE_SURROGATE.search(label):
-                raise InputError(f'{record["where"]}: the label {label!r:.60} cannot stand in CoNLL columns; write '
-                                 'another format, or rename it')
+            require_tag(label, record['where'])
         spans, inexact, unseen = entities_to_unit_spans(record['entities'], offsets, len(offsets))
         for label, start, end, *_ in (*inexact, *unseen):
             self.report.add('entity that does not begin and end with a word (left out)',
@@ -113,6 +111,13 @@ class ConllWriter(BaseWriter):
             self.report.add('tab or line end in a word (written as a blank)', f'{where}: {word!r:.60}')
             return word.translate(NO_COLUMN)
         return word
+
+
+def require_tag(label: str, where: str) -> None:
+    """Refuse a label that would be read as something else behind `B-`; the message begins with `where`."""
+    if not label or label != label.strip() or {*'\t\n\r'} & {*label} or LONE_SURROGATE.search(label):
+        raise InputError(f'{where}: the label {label!r:.60} cannot stand in CoNLL columns; write another format, or '
+                         'rename it')
 
 
 def outside(text: str, offsets: np.ndarray) -> str:

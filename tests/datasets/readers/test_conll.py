@@ -196,6 +196,38 @@ def test_what_is_repaired_is_counted(write, line, kind, text, entities):
     refusal(ConllReader(separator='\t', strict=True), file, 2)
 
 
+INDENTED = 'line that begins with blanks (they are dropped)'
+EMPTY_WORD = 'empty word (read as one blank)'
+
+
+@pytest.mark.parametrize(('lines', 'text', 'entities', 'counts'), [
+    (['張 B-PER', '\t  偉 I-PER', ' O', ' 去 O'], '張偉 去', [('PER', 0, 2)], {INDENTED: 2, EMPTY_WORD: 1}),
+    (['   張 B-PER', '   偉 I-PER', '   去 O', ' B-X'], '張偉去 ', [('PER', 0, 2), ('X', 3, 4)],
+     {INDENTED: 3, EMPTY_WORD: 1}),
+    (['   張 B-PER', '', '偉 B-PER'], '張', [('PER', 0, 1)], {INDENTED: 1}),
+    (['a NN O B-X', ' NN O B-X', '  b NN O I-X'], 'a b', [('X', 0, 1), ('X', 1, 3)], {INDENTED: 1, EMPTY_WORD: 1}),
+    (['  a NN O B-X', ' NN O I-X', ' b NN O I-X'], 'a b', [('X', 0, 3)], {INDENTED: 2, EMPTY_WORD: 1}),
+    ([' O', ' B-X'], '  ', [('X', 1, 2)], {EMPTY_WORD: 2})], ids=str)
+def test_blanks_in_front_of_a_line(write, lines, text, entities, counts):
+    """They are dropped, unless the line has no more columns than one with a word: then its word is a blank."""
+    reader = ConllReader()
+    record = next(reader(write(*lines)))
+    assert (record['text'], record['entities']) == (text, [Entity(*entity) for entity in entities])
+    assert dict(reader.report.counts) == counts
+
+
+def test_a_first_sentence_of_empty_words(write):
+    """What columns the tags have, or a later sentence, tells that its lines are not indented."""
+    file = write(' NN O B-X', '', 'a NN O O', ' NN O B-X')
+    records = list(ConllReader(tag_column=3)(file))
+    assert [record['text'] for record in records] == [' ', 'a ']
+    reader = ConllReader()
+    assert [record['text'] for record in reader(file)] == ['NN', 'a ']
+    assert dict(reader.report.counts) == {INDENTED: 1, EMPTY_WORD: 1}
+    record, = ConllReader(token_column=1, strict=True)(write('  張 B-PER', '  偉 I-PER'))
+    assert record['text'] == '張偉', 'who counts the empty column'
+
+
 def test_orphans_across_sentences_are_counted_and_trailing_blanks_are_none(write):
     reader = ConllReader()
     records = list(reader(write('a B-x  ', '', 'b I-x', 'c I-y\t', '', 'd B-x')))

@@ -60,6 +60,21 @@ def test_repairs_are_counted(read):
             read(line)
 
 
+def test_what_nothing_reads_is_counted(read):
+    entity = LEGS | dict(id=3, text=TEXT[:14], score=0.5, note='')
+    lines = [dict(id=1, file='a.txt', line=3, text=TEXT, entities=[entity], meta={}, unit_offsets=[[0, 6]],
+                  relations=[dict(label='r', head=0, tail=0, id=1)]), dict(text=TEXT, label=[[0, 14, 'pain']]),
+             dict(text=TEXT, label={'pain': {}}), dict(text=TEXT, label=[], meta=0, entities=[])]
+    records, counts = read(*lines, strict=False, counts=True)
+    assert [len(record['entities']) for record in records] == [1, 0, 0, 0]
+    assert counts == {'other keys (left out)': 2, 'other keys of an entity (left out)': 1,
+                      'other keys of a relation (left out)': 1,
+                      'line without "entities" (a text without gold; "label" looks like doccano\'s format)': 1,
+                      'line without "entities" (a text without gold; "label" looks like CLUENER\'s format)': 1}
+    with pytest.raises(InputError, match="train.jsonl:1: 'file, line': other keys"):
+        read(lines[0])
+
+
 @pytest.mark.parametrize(('line', 'message'), [
     (['a'], 'expected an object with a string "text"'), (dict(text=1), 'expected an object with a string "text"'),
     (dict(text='a', entities={}), '"entities" must be a list'),

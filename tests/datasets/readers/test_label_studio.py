@@ -191,6 +191,16 @@ def test_offsets_in_utf16_units(write):
     assert record['entities'] == [Entity('x', 2, 3)]
 
 
+def test_offsets_that_count_carriage_returns_otherwise_or_may_count_either(write):
+    record, counts = read_one(write([task('a\r\nAnn', region(2, 5, 'x', text='Ann'))]))
+    assert record['text'] == 'a\r\nAnn' and record['entities'] == [Entity('x', 3, 6)]
+    assert counts == {'offsets in characters with CR LF as one (turned into characters)': 1}
+    record, counts = read_one(write([task('😀哈哈', region(2, 3, 'x', text='哈'))]))
+    assert record['entities'] == [Entity('x', 2, 3)]
+    kind, = counts
+    assert 'fits in several ways of counting its offsets (they are read as characters)' in kind
+
+
 @pytest.mark.parametrize(('text', 'stated'), [
     ('Berlin,  Germany', 'Berlin, Germany'), ('Berlin,\r\nGermany', 'Berlin,\\nGermany'), ('a\n\nb ', 'a b')])
 def test_blanks_that_the_browser_changes_are_no_difference(write, text, stated):

@@ -1,3 +1,4 @@
+import json
 
 import pytest
 
@@ -70,6 +71,30 @@ def test_layouts_of_other_interfaces(write):
         [Entity('x', 0, 1), Entity('y', 2, 3)]] * 2
     assert reader.report.counts == {'object that is no region with labels (left out)': 4}
     assert reader.report.places['object that is no region with labels (left out)'][0].endswith(":1: 'topic'")
+
+
+def test_one_id_in_two_exports(write):
+    first, second = dict(id=1, text='ab', label=[dict(start=0, end=1, labels=['x'])]), dict(id=1, text='cd', label=[])
+    reader = LabelStudioMinReader()
+    assert [record['text'] for record in reader(write([first, second, first, second]))] == ['ab', 'cd']
+    assert reader.report.counts == {'further annotation of a task (left out)': 2}
+
+
+def test_regions_in_a_string(write):
+    """As a CSV export becomes through pandas: https://labelstud.io/guide/export#CSV"""
+    regions = json.dumps([dict(start=0, end=2, text='张伟', labels=['A']),
+                          dict(start=3, end=5, text='北', labels=['B'])])
+    reader = LabelStudioMinReader()
+    record, = reader(write([dict(text='张伟在北京', label=regions, more='{"choices": ["a", "b"]}', note='[{no JSON}]',
+                                 lost="[{'start': 0}]", choice='{good}')]))
+    assert record['entities'] == [Entity('A', 0, 2), Entity('B', 3, 5)]
+    assert reader.report.counts == {
+        '"text" of a region differs from the text at its span (the span is kept)': 1,
+        'object that is no region with labels (left out)': 1,
+        'string that begins like JSON of objects and is none (left out)': 1}
+    assert 'at [0, 2] does not fit a text of 1' in refusal(reader, write([dict(text='a', label=regions)]), 1)
+    record, = LabelStudioMinReader(strict=True)(write([dict(text=regions, choice='good')]))
+    assert record['text'] == regions and record['entities'] == []
 
 
 def test_the_key_of_the_text(write):

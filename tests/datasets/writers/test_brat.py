@@ -60,7 +60,7 @@ def test_the_place_of_a_discontinuous_entity_tells_its_stretches(written):
         written(dict(text='a\nb', entities=[Entity('y', 0, 3, fragments=((0, 1), (2, 3)))]), strict=True)
 
 
-@pytest.mark.parametrize('name', ['a', 'a b', 'a/b.c/王', 7, 'x' * 200])
+@pytest.mark.parametrize('name', ['a', 'a b', 'a/b.c/王', 7, 'x' * 200, 'Console', 'com', 'com10', 'a.con'])
 def test_ids_that_are_paths_name_the_documents(written, name):
     files, _ = written(dict(id=name, text='', entities=[]), strict=True)
     assert sorted(files) == [f'{name}.ann', f'{name}.txt']
@@ -72,7 +72,8 @@ def test_ids_that_are_numbers_come_back_as_strings_in_their_order(tmp_path):
 
 
 @pytest.mark.parametrize('name', ['', '.', '../a', '/a', 'a//b', 'a/', 'a/.', '.a', ' a', 'a ', 'C:a', 'a\\b', 'a\nb',
-                                  'a\0', 'a*', '\ud800', 'b.txt', 'b.ANN/c', 'b', 'B', 'x' * 201, 'a/../../b'])
+                                  'a\0', 'a*', '\ud800', 'b.txt', 'b.ANN/c', 'b', 'B', 'x' * 201, 'a/../../b',
+                                  'CON', 'nul', 'a/Prn', 'aux/b', 'com1', 'LPT9.a.b', 'COM³', 'con .a'])
 def test_other_ids_are_counted(written, name):
     files, counts = written(dict(id='b', text='first', entities=[]), dict(id=name, text='second', entities=[]))
     assert sorted(files) == ['00000002.ann', '00000002.txt', 'b.ann', 'b.txt'] and files['00000002.txt'] == b'second'
