@@ -37,7 +37,7 @@ class NERModel(BaseModel):
             raise InputError(f'precision {precision!r} is none of {", ".join(PRECISIONS)}')
         self.precision = precision
         self.temperature = 1.0
-        self._frozen = None                 # what `test_encoder` made, and of which weights
+        self._inference_encoder = None      # what `inference_encoder` made, and of which weights
         self.encoder = MODELS.build(encoder)
         self.neck = MODELS.build(neck) if neck else None
         self.decoder = MODELS.build(decoder)
@@ -82,7 +82,7 @@ class NERModel(BaseModel):
             InputError: The neck gives another number of vectors.
         """
         is_test = not (self.training or torch.is_grad_enabled() or self.precision == 'float32')
-        tokens = (self.test_encoder() if is_test else self.encoder)(batch)
+        tokens = (self.inference_encoder() if is_test else self.encoder)(batch)
         if self.neck is None:
             return tokens
         units = self.neck(tokens, batch)
@@ -91,18 +91,18 @@ class NERModel(BaseModel):
                              f'{batch.num_units} units; its `forward` must give one for each unit')
         return units
 
-    def test_encoder(self) -> nn.Module:
+    def inference_encoder(self) -> nn.Module:
         """The encoder with its linear layers in `precision`, made again when its weights have changed."""
         weights = [(weight.data_ptr(), weight._version) for weight in self.encoder.parameters()]
-        if self._frozen is None or self._frozen[0] != (self.precision, weights):
-            self._frozen = (self.precision, weights), self.encoder.frozen(PRECISIONS[self.precision])
-        return self._frozen[1]
+        if self._inference_encoder is None or self._inference_encoder[0] != (self.precision, weights):
+            self._inference_encoder = (self.precision, weights), self.encoder.for_inference(PRECISIONS[self.precision])
+        return self._inference_encoder[1]
 
     def __getstate__(self) -> dict:
-        return self.__dict__ | dict(_frozen=None)       # a copy makes its own: oneDNN's layout cannot be copied
+        return self.__dict__ | dict(_inference_encoder=None)     # a copy makes its own: oneDNN's cannot be copied
 
     def train(self, mode: bool = True) -> 'NERModel':
-        self._frozen = None     # a hook that averages weights writes to `.data`, which no version counts
+        self._inference_encoder = None      # a hook that averages weights writes to `.data`, which no version counts
         return super().train(mode)
 
     def loss(self, batch: PackedBatch) -> dict[str, Tensor]:

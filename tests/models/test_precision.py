@@ -63,8 +63,8 @@ def test_a_training_step_between_two_tests(build, batch):
 def test_the_encoder_is_prepared_once(build, batch):
     model = of_precision(build, 'int8')
     units(model, batch)
-    prepared = model.test_encoder()
-    assert model.test_encoder() is prepared
+    prepared = model.inference_encoder()
+    assert model.inference_encoder() is prepared
     assert prepared is not model.encoder and prepared.embeddings is model.encoder.embeddings
 
 

@@ -4,7 +4,7 @@ from copy import copy
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmner.models.encoders.frozen_bert import FrozenBertLayer
+from mmner.models.encoders.inference_bert import InferenceBertLayer
 from mmner.models.encoders.pretrained import load_pretrained, read_encoder_arguments
 from mmner.models.layers import ACTIVATIONS, Dropout, PackedSelfAttention, SequenceLayout
 from mmner.registry import MODELS
@@ -128,11 +128,11 @@ class BertEncoder(BaseModule):
                 hidden = layer(hidden, layout)
         return hidden
 
-    def frozen(self, linear: Callable[..., nn.Module]) -> nn.Module:
+    def for_inference(self, linear: Callable[..., nn.Module]) -> nn.Module:
         """This encoder for testing alone, with layers of `linear`; embeddings and norms are the same objects."""
         encoder = copy(self)
         encoder._modules = self._modules | dict(
-            layers=nn.ModuleList(FrozenBertLayer(layer, linear) for layer in self.layers))
+            layers=nn.ModuleList(InferenceBertLayer(layer, linear) for layer in self.layers))
         return encoder
 
     def init_weights(self) -> None:

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mmner.models.layers import BFloat16Linear, Int8Linear
-from mmner.models.layers.frozen_linear import quantize
+from mmner.models.layers.inference_linear import quantize
 
 BY_HAND = {
     None: lambda values: values,
@@ -34,11 +34,11 @@ def test_near_the_layer_that_it_was_made_of(kind, tolerance, activation):
 @pytest.mark.parametrize('kind', [BFloat16Linear, Int8Linear])
 def test_no_values_and_equal_values(kind):
     linear = nn.Linear(8, 4)
-    frozen = kind(linear)
-    assert frozen(torch.empty(0, 8)).shape == (0, 4)
+    fast = kind(linear)
+    assert fast(torch.empty(0, 8)).shape == (0, 4)
     for value in (0.0, 3.0, -2.0):
         values = torch.full((2, 8), value)
-        torch.testing.assert_close(frozen(values).float(), linear(values), atol=0.03, rtol=0.02)
+        torch.testing.assert_close(fast(values).float(), linear(values), atol=0.03, rtol=0.02)
 
 
 def test_one_large_output_does_not_coarsen_the_others():

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from mmner.models.layers import SequenceLayout, packed_attention
 
 
-class FrozenBertLayer(nn.Module):
+class InferenceBertLayer(nn.Module):
     """A BertLayer for testing alone, its linear layers in a number format that computes faster.
 
     Args:
