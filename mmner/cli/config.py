@@ -42,17 +42,17 @@ def require_key(config: Config, dotted: str, value) -> None:
         raise InputError(f'--cfg-options {dotted}: {first!r} is a name of the config file, which has put its value in '
                          'where it uses it; set the key there, or write a config over this one')
     node, passed = config, []
-    for part in dotted.split('.'):
-        if isinstance(node, (list, tuple)):
-            known = [str(index) for index in range(len(node))]
-        else:
-            known = list(node) if hasattr(node, 'keys') else []
+    parts = dotted.split('.')
+    for place, part in enumerate(parts, 1):
+        is_list = isinstance(node, (list, tuple))
+        known = [str(index) for index in range(len(node))] if is_list else list(node) if hasattr(node, 'keys') else []
         if part not in known:
             where = f'under {".".join(passed)!r}' if passed else 'at the top'
             raise InputError(f'--cfg-options {dotted}: the config has no {part!r} {where}; known there: '
                              f'{", ".join(map(str, known)) or "nothing"}')
-        if isinstance(node, (list, tuple)) and len(passed) == dotted.count('.') and not isinstance(value, dict):
-            raise InputError(f'--cfg-options {dotted}: one value of a list cannot be set alone; give all of it, as in '
-                             f'{".".join(passed)}=[A,B]')
-        node = node[int(part)] if isinstance(node, (list, tuple)) else node[part]
+        child = node[int(part)] if is_list else node[part]
+        if is_list and place == len(parts) and not (isinstance(value, dict) and isinstance(child, dict)):
+            way = f'{dotted}.KEY=VALUE' if isinstance(child, dict) else f'{".".join(passed)}=[A,B]'
+            raise InputError(f'--cfg-options {dotted}: one value of a list cannot be set alone; write {way}')
+        node = child
         passed.append(part)

@@ -130,7 +130,7 @@ class NERRunner(Runner):
                          diff_rank_seed: bool = False) -> DataLoader:
         """As mmengine, but its workers draw other random numbers in each epoch."""
         loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
-        if isinstance(dataloader, dict) and 'worker_init_fn' not in dataloader:
+        if isinstance(dataloader, dict) and 'worker_init_fn' not in dataloader and loader.worker_init_fn:
             loader.worker_init_fn = partial(seed_of_epoch, loader.worker_init_fn)
         return loader
 

@@ -1,3 +1,4 @@
+from itertools import zip_longest
 from pathlib import Path
 
 import torch
@@ -10,7 +11,6 @@ from mmner.registry import MODELS
 from mmner.utils import InputError
 from mmner.utils.config import building, require_model
 from mmner.utils.files import aside
-from mmner.utils.labels import shown_labels
 
 MMOCR_ENCODER = 'encoder.bert.'
 
@@ -56,16 +56,19 @@ def labels_of(model: nn.Module) -> list[str]:
 
 
 def check_labels(model: nn.Module, checkpoint: dict, source: str) -> None:
-    """Refuse weights that stand for as many other labels, or for the same in another order.
+    """Refuse weights that stand for other labels, or for the same in another order.
 
     Raises:
         InputError: They do, by the `labels` that `NERCheckpointHook` wrote.
     """
-    own, trained = labels_of(model), checkpoint.get('labels', [])
-    if len(own) == len(trained) and own != trained:
-        raise InputError(f'{source}: was trained for {shown_labels(trained)}; the config has {shown_labels(own)}; give '
-                         'it the categories of the training in their order, and its tag scheme, or start from the '
-                         'encoder alone by its init_cfg')
+    own, trained = labels_of(model), checkpoint.get('labels')
+    if not isinstance(trained, list) or own == trained:
+        return
+    place, theirs, ours = next((place, *pair) for place, pair in enumerate(zip_longest(trained, own, fillvalue='none'))
+                               if pair[0] != pair[1])
+    raise InputError(f'{source}: label {place} of its {len(trained)} is {theirs!r:.60}, that of the config '
+                     f'{ours!r:.60}; give the config the categories of the training in their order, and its tag '
+                     'scheme, or start from the encoder alone by its init_cfg')
 
 
 def in_own_form(checkpoint: dict, source: str) -> dict:

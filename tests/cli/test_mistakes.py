@@ -80,6 +80,7 @@ def test_missing_and_empty_files(run, config):
     (dict(val_evaluator="dict(style='loose')"), "style='loose' is unknown; choose one of mmocr, strict"),
     (dict(model="dict(precision='float8')"), "precision 'float8' is none of"),
     (dict(x='('), 'small.py:'),
+    (dict(model="dict(objective=[dict(type='FGM'), dict(type='RDrop')])"), 'objective: is a list; give one, or write'),
     (dict(model="dict(encoder=dict(init_cfg=dict(type='Pretrained', checkpoint='absent/e5')))"),
      'absent/e5: no such file or folder; put the pretrained weights there, as docs/pretrained.md says'),
     (dict(val_dataloader='[dict(), dict()]'), 'small.py: val_dataloader is a list; give one, and join the annotation'),
@@ -112,8 +113,9 @@ def test_config_mistakes(run, tmp_path, changes, expected):
     ('optimizer.lr=1', "the config has no 'optimizer' at the top"),
     ('data_root=mine', "--cfg-options data_root: 'data_root' is a name of the config file, which has put its value in"),
     ('param_scheduler.7.begin=1', "no '7' under 'param_scheduler'; known there: 0, 1"),
-    ('model.decoder.tag_scheme.categories.0=name', 'one value of a list cannot be set alone; give all of it, as in '
-     'model.decoder.tag_scheme.categories=[A,B]'),
+    ('model.decoder.tag_scheme.categories.0=name',
+     'one value of a list cannot be set alone; write model.decoder.tag_scheme.categories=[A,B]'),
+    ('param_scheduler.0=3', 'one value of a list cannot be set alone; write param_scheduler.0.KEY=VALUE'),
     ('train_cfg', 'expected KEY=VALUE'),
     ('train_cfg.max_epochs=[1,2', '--cfg-options train_cfg.max_epochs=[1,2: its brackets do not pair'),
 ])

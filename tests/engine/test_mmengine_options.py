@@ -65,6 +65,13 @@ def test_each_epoch_draws_anew_and_the_same_again(tmp_path, num_workers):
     assert len({tuple(epoch) for epoch in first}) == 3
 
 
+def test_a_dataloader_without_a_seed(tmp_path):
+    """As tools build one that only reads."""
+    config = load_config(str(write_config(tmp_path)))
+    loader = runner_of(tmp_path).build_dataloader(config.test_dataloader | dict(num_workers=1))
+    assert sum(len(batch.samples) for batch in loader) == 21
+
+
 def test_behind_frozen_embeddings_layers_learn_with_activation_checkpointing(tmp_path):
     runner = runner_of(tmp_path, activation_checkpointing=['encoder.layers.0', 'encoder.layers.1'])
     hook = FreezeEmbeddings()

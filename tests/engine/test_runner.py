@@ -198,7 +198,7 @@ def test_batches_by_tokens_and_accumulated(tmp_path):
     ('epoch_2.pth', ['param_scheduler.1.end=9', 'train_cfg.max_epochs=9'],
      'epoch_2.pth: its learning-rate schedules end at [8, 40], those of this config at [8, 72]'),
     ('epoch_2.pth', [f'model.decoder.tag_scheme.categories=[book,address,{",".join(CATEGORIES[2:])}]'],
-     'epoch_2.pth: was trained for O, B-address, I-address, B-book, I-book, B-company'),
+     "epoch_2.pth: label 1 of its 21 is 'B-address', that of the config 'B-book'"),
     ('best_span_f1_epoch_*.pth', [], 'holds no optimizer, param_schedulers, so no run can go on from it'),
     ('iter_5.pth', [], 'iter_5.pth: 5 steps in 0 epochs, but this config makes 8')], ids=str)
 def test_what_would_go_on_otherwise_is_refused(runs, tmp_path, checkpoint, changes, message):

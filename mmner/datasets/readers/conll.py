@@ -27,7 +27,8 @@ class ConllReader(BaseReader):
     but O belongs to an entity.
 
     Counted in `report`: lines without a tag (read as O), empty words (read as one blank), lines that begin with blanks
-    and have more columns than those with a word (the blanks are dropped), lines with more or fewer columns than the
+    and have more columns than those of the sentence that do not (the blanks are dropped; only where the word is the
+    first column and no `separator` is given), lines with more or fewer columns than the
     first, sentences whose words of several letters lose the blanks between them, and an I, M, E or L that begins an
     entity (kept). Of the last, an I is counted only when the file has been read and is not IOB1, where I begins an
     entity and B one right behind another of its category.
@@ -66,10 +67,10 @@ class ConllReader(BaseReader):
         for block in blocks(file, self.comment):
             places = [f'{file}:{number}' for number, _ in block]
             rows = [self.columns(line) for _, line in block]
-            of_word = of_word or next((len(columns) for columns in rows if columns[0]), 0)
-            usual = max(of_word or width or len(rows[0]) - 1, self.least)
+            of_word = max((len(columns) for columns in rows if columns[0]), default=of_word)
+            usual = max(of_word or len(rows[0]) - 1, self.least)
             rows = [self.unindented(columns, usual, place) for columns, place in zip(rows, places, strict=True)]
-            width = of_word or width or len(rows[0])
+            width = width or len(rows[0])
             words, *layers = zip(*(self.row(columns, width, place) for columns, place
                                    in zip(rows, places, strict=True)), strict=True)
             spans = [self.spans(tags, places) for tags in layers]

@@ -53,7 +53,9 @@ class LabelStudioMinReader(BaseReader):
             found, id_ = True, checked_id(value, where)
             where = where if id_ is None else f'{where}: task {id_!r:.60}'
             data = {key: content for key, content in value.items() if key not in ADDED}
-            text_key = find_text_key(data, self.text_key, where)
+            known_key = self.text_key or ('text' if 'text' in data else None)
+            texts = {key: content for key, content in data.items() if known_key or not holds_objects(content)}
+            text_key = find_text_key(texts, known_key, where)
             text = data.pop(text_key)
             if (id_, text) in seen:
                 self.report.add('further annotation of a task (left out)', where)
@@ -82,10 +84,15 @@ class LabelStudioMinReader(BaseReader):
 
     def parsed(self, content: object, where: str) -> object:
         """What a string that is JSON of objects holds; anything else as it is."""
-        if isinstance(content, str) and OBJECTS.match(content):
+        if holds_objects(content):
             try:
                 return DECODER.decode(content)
             except (ValueError, RecursionError):
                 self.report.add('string that begins like JSON of objects and is none (left out)',
                                 f'{where}: {content!r:.60}')
         return content
+
+
+def holds_objects(content: object) -> bool:
+    """Whether it is a string that begins like JSON of objects."""
+    return isinstance(content, str) and OBJECTS.match(content) is not None

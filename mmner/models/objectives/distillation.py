@@ -98,7 +98,7 @@ def check_ids(config: Config, batch: PackedBatch, source: str) -> None:
     Raises:
         InputError: It does.
     """
-    pipeline = config.get('test_dataloader', {}).get('dataset', {}).get('pipeline', [])
+    pipeline = (config.get('test_dataloader') or {}).get('dataset', {}).get('pipeline', [])
     settings = next((transform['tokenizer'] for transform in pipeline if 'tokenizer' in transform), None)
     if settings is None:
         return

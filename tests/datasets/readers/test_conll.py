@@ -223,9 +223,16 @@ def test_a_first_sentence_of_empty_words(write):
     assert [record['text'] for record in records] == [' ', 'a ']
     reader = ConllReader()
     assert [record['text'] for record in reader(file)] == ['NN', 'a ']
-    assert dict(reader.report.counts) == {INDENTED: 1, EMPTY_WORD: 1}
+    assert dict(reader.report.counts) == {
+        INDENTED: 1, EMPTY_WORD: 1, 'line with another number of columns than the first': 2}
     record, = ConllReader(token_column=1, strict=True)(write('  張 B-PER', '  偉 I-PER'))
     assert record['text'] == '張偉', 'who counts the empty column'
+
+
+def test_what_is_indented_is_told_by_the_other_lines_of_its_sentence(write):
+    reader = ConllReader()
+    assert [record['text'] for record in reader(write('a O', '', 'b NN O', ' NN B-X', 'c NN I-X'))] == ['a', 'b c']
+    assert INDENTED not in reader.report.counts
 
 
 def test_orphans_across_sentences_are_counted_and_trailing_blanks_are_none(write):

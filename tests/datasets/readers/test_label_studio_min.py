@@ -93,6 +93,9 @@ def test_regions_in_a_string(write):
         'object that is no region with labels (left out)': 1,
         'string that begins like JSON of objects and is none (left out)': 1}
     assert 'at [0, 2] does not fit a text of 1' in refusal(reader, write([dict(text='a', label=regions)]), 1)
+    exact = regions.replace(json.dumps('北'), json.dumps('北京'))
+    record, = LabelStudioMinReader(strict=True)(write([dict(body='张伟在北京', label=exact)]))
+    assert record['text'] == '张伟在北京' and len(record['entities']) == 2, 'regions are no text'
     record, = LabelStudioMinReader(strict=True)(write([dict(text=regions, choice='good')]))
     assert record['text'] == regions and record['entities'] == []
 

@@ -2,7 +2,7 @@ import json
 import re
 
 import pytest
-from mmengine.dataset import ConcatDataset
+from mmengine.dataset import ConcatDataset, RepeatDataset
 from torch import nn
 
 from mmner.cli.config import load_config
@@ -84,10 +84,11 @@ def test_what_it_does_not_look_at(dataset, logged):
     data = dataset(record('ab', ('x', 0, 2)))
     decoder = EfficientGlobalPointerDecoder(hidden_size=4, categories=['x'], max_width=1)
     LostGoldHook().look_at([1], model_of(None))
-    LostGoldHook().look_at(ConcatDataset([data, data]), model_of(decoder))
-    assert [' 1 x entity that' in line for line in logged] == [True], 'a file is looked at once'
+    for whole in (ConcatDataset([data, data]), RepeatDataset(data, 2)):
+        LostGoldHook().look_at(whole, model_of(decoder))
+        assert ' 1 x entity that' in logged.pop() and not logged, 'a file is looked at once'
     LostGoldHook().look_at([1, 2], model_of(decoder))
-    assert logged[1].startswith('list: not looked at for any entity that EfficientGlobalPointerDecoder cannot find')
+    assert logged[0].startswith('list: not looked at for any entity that EfficientGlobalPointerDecoder cannot find')
 
 
 def test_gold_of_dev_is_refused_before_the_first_step(tmp_path):

@@ -18,6 +18,7 @@ from tests.models.conftest import HIDDEN, model_config, without_dropout
 from tests.models.objectives.conftest import decoder_config
 
 POINTER = 'EfficientGlobalPointerDecoder'
+TOKENIZER = "dict(type='BertVocabTokenizer', vocab_file='./vocab.txt')"
 BOTH_KINDS = pytest.mark.parametrize('decoder', ['SoftmaxDecoder', POINTER])
 
 
@@ -230,6 +231,20 @@ def test_a_teacher_with_another_vocabulary_of_the_same_size_is_refused(build, pa
         model = build(neck='FirstTokenNeck', objective=objective).train()
         with pytest.raises(InputError, match='gives .字字字字字字字字. other ids') if refused else nullcontext():
             model(batch, mode='loss')
+
+
+@pytest.mark.parametrize('test_dataloader', [
+    'None', f'dict(dataset=dict(pipeline=[dict(type="Tokenize", tokenizer={TOKENIZER})]))'], ids=['none', 'words'])
+def test_a_teacher_of_the_same_words(build, pack, sample, taught_by, tmp_path, monkeypatch, test_dataloader):
+    """Of which the batch has two, 字字 and 字, that the vocabulary knows."""
+    monkeypatch.chdir(tmp_path)
+    words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', '字', '字字']
+    Path('vocab.txt').write_text('\n'.join(words), encoding='utf8')
+    batch, objective = pack(sample([1, 2], unit_offsets=[[0, 2], [2, 3]])), taught_by()
+    batch.unit_ids.copy_(torch.tensor([6, 5]))
+    file = Path(objective['teachers'][0]['config'])
+    file.write_text(f'{file.read_text()}test_dataloader = {test_dataloader}\n')
+    assert build(neck='FirstTokenNeck', objective=objective).train()(batch, mode='loss')['loss_distillation'] > 0
 
 
 def test_a_teacher_that_gives_no_decisions_is_refused(build, batch, taught_by):
