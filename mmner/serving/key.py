@@ -30,7 +30,8 @@ class Key:
         if self.key is None:
             return
         scheme, _, token = request.headers.get('authorization', '').partition(' ')
-        sent = token.strip(' \t') if scheme.lower() == 'bearer' else request.headers.get('x-api-key', '')
-        if not hmac.compare_digest(sent.encode('latin-1'), self.key):
+        sent = [request.headers.get('x-api-key', ''), token.strip(' \t') if scheme.lower() == 'bearer' else '']
+        # A proxy may have put a Bearer of its own beside the key.
+        if not any(hmac.compare_digest(one.encode('latin-1'), self.key) for one in sent):
             raise Refusal(401, 'send the API key of this server as "Authorization: Bearer KEY" or "X-API-Key: KEY"',
                           {'WWW-Authenticate': 'Bearer'})

@@ -203,6 +203,7 @@ def test_the_key(small_model, secret):
         for headers, status in (
                 ({}, 401), ({'X-API-Key': b'x'}, 401), ({'X-API-Key': key + b'2'}, 401), ({'X-API-Key': b'\xff'}, 401),
                 ({'Authorization': b'Basic ' + key}, 401), ({'X-API-Key': key}, 200),
+                ({'Authorization': b'Bearer x', 'X-API-Key': key}, 200),
                 ({'Authorization': b'Bearer ' + key}, 200), ({'Authorization': b'bearer  ' + key}, 200)):
             assert server.post(dict(text='王伟'), headers=headers).status_code == status, headers
         statuses = {path: httpx.get(server.url + path).status_code for path in

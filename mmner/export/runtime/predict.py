@@ -30,6 +30,7 @@ from values_to_entities import DECODERS  # noqa: E402
 LONE_SURROGATE = re.compile('[\ud800-\udfff]')      # what UTF-8 cannot hold; read as U+FFFD
 TEXTS_AHEAD = 1024          # texts of like length meet in a batch
 MAX_TOKENS = 4096           # in a batch, padding counted
+MAX_THREADS = 1024          # onnxruntime makes all of them at once
 MAX_VALUES = 2 ** 26        # of the texts that are read together; float32, so 256 MiB
 
 
@@ -84,7 +85,13 @@ class Predictor:
         self.decoder = DECODERS[self.config['decoder']](self.config)
 
     def __call__(self, texts: list[str]) -> list[list[dict]]:
-        """The entities of each text: dicts of label, start, end, text and score."""
+        """The entities of each text: dicts of label, start, end, text and score.
+
+        Raises:
+            InputError: It is one string, whose characters would be texts.
+        """
+        if isinstance(texts, str):
+            raise InputError('give a list of texts, [text] for one')
         return list(chain.from_iterable(map(self.read, groups(texts, MAX_VALUES // self.config['num_values']))))
 
     def read(self, texts: list[str]) -> list[list[dict]]:
@@ -233,6 +240,8 @@ def main() -> None:
     args = parser.parse_args()
     if not Path(HERE, args.model).is_file():
         parser.error(f'--model {args.model}: no such file in {HERE}')
+    if not 0 <= args.threads <= MAX_THREADS:
+        parser.error(f'--threads {args.threads}: give a number from 0 to {MAX_THREADS}')
     sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')      # a lone surrogate as JSON spells it
     predictor = Predictor(HERE, args.model, args.threads)
     count, seconds = 0, 0.0

@@ -111,6 +111,14 @@ def test_arguments_and_lines(exported, inferencer, small_model, tmp_path):
                 line['entities']
 
 
+def test_one_string_and_too_many_threads(exported, predict, tmp_path):
+    with pytest.raises(predict.InputError, match='give a list of texts'):
+        predict.Predictor(exported, threads=1)('王伟')
+    for threads in ('-1', '100000'):
+        done = run(exported, tmp_path, exported / 'predict.py', '--threads', threads, '王伟')
+        assert done.returncode == 2 and b'give a number from 0 to 1024' in done.stderr and not done.stdout
+
+
 def give_stdin(monkeypatch, given: bytes, terminal: bool = False) -> None:
     monkeypatch.setattr(sys, 'stdin', SimpleNamespace(buffer=io.BytesIO(given), isatty=lambda: terminal))
 
