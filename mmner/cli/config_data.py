@@ -12,7 +12,7 @@ from mmner.registry import DATASETS, READERS, TOKENIZERS
 from mmner.structures import NERDataSample
 from mmner.tokenizers.base import BaseTokenizer
 from mmner.utils import InputError
-from mmner.utils.config import LOADERS, building
+from mmner.utils.config import building, datasets, parts_of, tokenizer_config
 
 
 def read_dataset_texts(file: Path) -> list[str]:
@@ -69,30 +69,11 @@ def build_tokenizer(config: Config, name: str) -> BaseTokenizer | None:
         return found and TOKENIZERS.build(found)
 
 
-def tokenizer_config(config: Config) -> dict | None:
-    """See `build_tokenizer`."""
-    return next((step.tokenizer for dataset in datasets(config) for step in dataset.get('pipeline', ())
-                 if 'tokenizer' in step), None)
-
-
 def require_entities(dataset: BaseDataset, name: str) -> None:
     """Refuse a dataset whose samples have no entities; `name` is what the error calls its config."""
     if not isinstance(dataset[0].get('data_samples'), NERDataSample):
         raise InputError(f'{name}: its samples have no entities, being made for pretraining; give the config of an NER '
                          'model')
-
-
-def datasets(config: Config) -> Iterator[dict]:
-    """The configs of its datasets, and in the place of a ConcatDataset or the like those of its parts."""
-    return chain.from_iterable(parts_of(loader.dataset) for loader in map(config.get, LOADERS) if loader)
-
-
-def parts_of(dataset: dict) -> Iterator[dict]:
-    """The dataset itself, or what it joins or repeats."""
-    wrapped = dataset.get('datasets', [dataset['dataset']] if 'dataset' in dataset else None)
-    if wrapped is None:
-        return iter([dataset])
-    return chain.from_iterable(map(parts_of, wrapped))
 
 
 def annotation_files(config: Config) -> list[Path]:

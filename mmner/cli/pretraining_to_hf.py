@@ -59,7 +59,7 @@ def build(config, name: str):
 
 
 def vocabulary_file(config) -> Path:
-    from mmner.cli.config_data import tokenizer_config
+    from mmner.utils.config import tokenizer_config
     tokenizer = tokenizer_config(config)
     return Path(tokenizer.get('vocab_file') or tokenizer['model_file'])
 

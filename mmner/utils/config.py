@@ -3,6 +3,7 @@ import difflib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from traceback import walk_tb
 from types import TracebackType
@@ -118,6 +119,25 @@ def require_model(config: Config, name: str) -> None:
     """Refuse a config that describes no model, such as one of `_base_`; `name` is what the error calls it."""
     if not config.get('model'):
         raise InputError(f'{name}: has no model; give a config with one, not one of _base_')
+
+
+def tokenizer_config(config: Config) -> dict | None:
+    """The config of the tokenizer of the first pipeline that has one; None: there is none."""
+    return next((step['tokenizer'] for dataset in datasets(config) for step in dataset.get('pipeline', ())
+                 if 'tokenizer' in step), None)
+
+
+def datasets(config: Config) -> Iterator[dict]:
+    """The configs of its datasets, and in the place of a ConcatDataset or the like those of its parts."""
+    return chain.from_iterable(parts_of(loader.dataset) for loader in map(config.get, LOADERS) if loader)
+
+
+def parts_of(dataset: dict) -> Iterator[dict]:
+    """The dataset itself, or what it joins or repeats."""
+    wrapped = dataset.get('datasets', [dataset['dataset']] if 'dataset' in dataset else None)
+    if wrapped is None:
+        return iter([dataset])
+    return chain.from_iterable(map(parts_of, wrapped))
 
 
 def import_parts(custom_imports: dict, file: str) -> None:

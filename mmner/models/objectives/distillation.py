@@ -19,7 +19,7 @@ from mmner.models.objectives.divergence import (
 from mmner.registry import MODELS, TOKENIZERS
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
-from mmner.utils.config import building, located_config
+from mmner.utils.config import building, located_config, tokenizer_config
 
 
 @MODELS.register_module()
@@ -93,13 +93,12 @@ def load_teacher(config: str, checkpoint: str, student: nn.Module, batch: Packed
 
 
 def check_ids(config: Config, batch: PackedBatch, source: str) -> None:
-    """Refuse a teacher whose config names, for its test set, a tokenizer that gives units other ids than the batch has.
+    """Refuse a teacher whose config names a tokenizer that gives units other ids than the batch has.
 
     Raises:
         InputError: It does.
     """
-    pipeline = (config.get('test_dataloader') or {}).get('dataset', {}).get('pipeline', [])
-    settings = next((transform['tokenizer'] for transform in pipeline if 'tokenizer' in transform), None)
+    settings = tokenizer_config(config)
     if settings is None:
         return
     with building(config, source):
