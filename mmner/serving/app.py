@@ -3,7 +3,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
+from fastapi.security import APIKeyHeader, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from mmner.serving.errors import Refusal
@@ -21,6 +23,8 @@ PAGE_HEADERS = {
     'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
                                "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-cache'}
+# They tell /openapi.json how a key is sent; `Key` checks it.
+ASKS_FOR_KEY = [Depends(HTTPBearer(auto_error=False)), Depends(APIKeyHeader(name='X-API-Key', auto_error=False))]
 
 
 def create_app(service: Service, key: Key) -> FastAPI:
@@ -32,18 +36,21 @@ def create_app(service: Service, key: Key) -> FastAPI:
         yield
         await service.stop()
 
-    # No /docs: it would fetch its scripts from elsewhere.
-    app = FastAPI(title='mmner', version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    # No /docs: it would fetch its scripts from elsewhere. No redirects: curl shows nothing of them.
+    app = FastAPI(title='mmner', version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+                  redirect_slashes=False)
     app.add_exception_handler(Refusal, refused)
     add_predict(app, service, key)
     add_health(app, service, key)
     add_page(app, service)
+    answer_head(app)
     return app
 
 
 def add_predict(app: FastAPI, service: Service, key: Key) -> None:
 
-    @app.post('/predict', summary='Find the entities of one text or of many', openapi_extra=PREDICT)
+    @app.post('/predict', summary='Find the entities of one text or of many', openapi_extra=PREDICT,
+              dependencies=ASKS_FOR_KEY if key.is_asked_for else [])
     async def predict(request: Request) -> Response:
         begin, status = perf_counter(), 500
         try:
@@ -69,7 +76,8 @@ def add_health(app: FastAPI, service: Service, key: Key) -> None:
     async def readyz() -> Response:
         return state(service.is_ready, 'ready', 'stopping' if service.is_draining else 'warming up')
 
-    @app.get('/metrics', summary='Numbers for Prometheus')
+    @app.get('/metrics', summary='Numbers for Prometheus', response_class=PlainTextResponse,
+             dependencies=ASKS_FOR_KEY if key.is_asked_for else [])
     async def metrics(request: Request) -> Response:
         key.check(request)
         return Response(service.metrics.text(), headers={'Content-Type': CONTENT_TYPE_LATEST})
@@ -87,6 +95,13 @@ def add_page(app: FastAPI, service: Service) -> None:
 
     for path, (name, media_type) in PAGE_FILES.items():
         app.add_api_route(path, page_file((PAGE / name).read_bytes(), media_type), include_in_schema=False)
+
+
+def answer_head(app: FastAPI) -> None:
+    """Take HEAD, which balancers ask with, wherever GET is taken."""
+    for route in app.router.routes[:]:
+        if route.methods == {'GET'}:
+            app.add_api_route(route.path, route.endpoint, methods=['HEAD'], include_in_schema=False)
 
 
 def page_file(content: bytes, media_type: str) -> Callable[[], Awaitable[Response]]:

@@ -22,12 +22,16 @@ class Key:
             raise InputError(f'{VARIABLE} is empty; set it to the key, or unset it to serve without one')
         self.key = given.strip().encode('utf8', 'surrogateescape') if given else None
 
+    @property
+    def is_asked_for(self) -> bool:
+        return self.key is not None
+
     def check(self, request: Request) -> None:
         """
         Raises:
             Refusal: 401, the key is missing or wrong.
         """
-        if self.key is None:
+        if not self.is_asked_for:
             return
         scheme, _, token = request.headers.get('authorization', '').partition(' ')
         sent = [request.headers.get('x-api-key', ''), token.strip(' \t') if scheme.lower() == 'bearer' else '']

@@ -12,7 +12,7 @@ PREDICTION = dict(type='object', required=['text', 'entities'],
 RESULTS = dict(type='object', required=['results'], properties=dict(results=dict(type='array', items=PREDICTION)))
 SCORE = dict(type='number', minimum=0, maximum=1)
 THRESHOLD = dict(description='The least score of an entity: for all labels, or for some of them.',
-                 oneOf=[SCORE, dict(type='object', additionalProperties=SCORE)])
+                 oneOf=[SCORE, dict(type='object', additionalProperties=SCORE), dict(type='null')])
 REQUEST = dict(oneOf=[
     dict(type='object', required=['text'], additionalProperties=False,
          properties=dict(text=TEXT, threshold=THRESHOLD), example=dict(text='王伟在北京大学')),

@@ -210,6 +210,13 @@ def test_the_key(small_model, secret):
                     ('/healthz', '/readyz', '/openapi.json', '/', '/app.js', '/style.css', '/info', '/metrics')}
         assert statuses.pop('/metrics') == 401 and set(statuses.values()) == {200}
         assert httpx.get(f'{server.url}/metrics', headers={'X-API-Key': key}).status_code == 200
+        description = httpx.get(f'{server.url}/openapi.json').json()
+        schemes = {frozenset(scheme.items()) for scheme in description['components']['securitySchemes'].values()}
+        assert schemes == {frozenset(dict(type='http', scheme='bearer').items()),
+                           frozenset({'type': 'apiKey', 'in': 'header', 'name': 'X-API-Key'}.items())}
+        asked = {path: len(next(iter(methods.values())).get('security', []))
+                 for path, methods in description['paths'].items()}
+        assert {path for path, count in asked.items() if count} == {'/predict', '/metrics'} and max(asked.values()) == 2
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
@@ -256,3 +263,13 @@ def test_the_description_names_every_route(server):
     post = schema['paths']['/predict']['post']
     assert {'200', '400', '401', '408', '413', '422', '429', '500', '503'} == set(post['responses'])
     assert post['requestBody']['content']['application/json']['schema']['oneOf']
+    assert 'security' not in post and 'components' not in schema
+    assert 'text/plain' in schema['paths']['/metrics']['get']['responses']['200']['content']
+
+
+def test_balancers_ask_with_head_and_no_path_redirects(server):
+    for path in ('/', '/healthz', '/readyz', '/metrics', '/info', '/openapi.json', '/app.js'):
+        asked = httpx.head(server.url + path)
+        assert asked.status_code == 200 and not asked.content, path
+    assert httpx.head(f'{server.url}/predict').status_code == 405
+    assert httpx.post(f'{server.url}/predict/', json={}).status_code == 404

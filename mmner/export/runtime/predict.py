@@ -13,10 +13,10 @@ import re
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from onnxruntime import InferenceSession, SessionOptions
@@ -68,20 +68,18 @@ class Predictor:
         threads: Of onnxruntime; 0 for one a core.
 
     Raises:
-        InputError: The file is no model.
+        InputError: A file of the folder is missing or damaged.
     """
 
     def __init__(self, folder: str | Path = HERE, model: str = 'model.onnx', threads: int = 0):
         folder = Path(folder)
-        self.config = json.loads((folder / 'config.json').read_text(encoding='utf8'))
-        self.tokenizer = TOKENIZERS[self.config['tokenizer']](folder / 'tokenizer.model', self.config)
         options = SessionOptions()
         options.intra_op_num_threads = threads
-        try:
-            self.session = InferenceSession(str(folder / model), options, providers=['CPUExecutionProvider'])
-        except Exception as error:      # the errors of onnxruntime share no other class
-            reason = ' '.join(str(error).split())
-            raise InputError(f'{folder / model}: cannot be read as a model ({reason}); export it again') from error
+        self.config = loaded(folder / 'config.json', lambda file: json.loads(file.read_text(encoding='utf8')))
+        self.tokenizer = loaded(folder / 'tokenizer.model',
+                                lambda file: TOKENIZERS[self.config['tokenizer']](file, self.config))
+        self.session = loaded(folder / model,
+                              lambda file: InferenceSession(str(file), options, providers=['CPUExecutionProvider']))
         self.decoder = DECODERS[self.config['decoder']](self.config)
 
     def __call__(self, texts: list[str]) -> list[list[dict]]:
@@ -138,6 +136,19 @@ class Predictor:
         scores = at_temperature(np.array([row[3] for row in rows], float), self.config['temperature'])
         return [dict(label=label, start=int(start), end=int(end), text=text[start:end], score=round(score, 6))
                 for (label, start, end, _), score in zip(rows, scores.tolist(), strict=True)]
+
+
+def loaded(file: Path, load: Callable[[Path], Any]) -> Any:
+    """What `load` makes of a file of the folder.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return load(file)
+    except Exception as error:      # those of onnxruntime share no other class
+        reason = getattr(error, 'strerror', None) or ' '.join(str(error).split())
+        raise InputError(f'{file}: cannot be read ({reason}); export the folder again') from error
 
 
 def at_temperature(scores: np.ndarray, temperature: float) -> np.ndarray:

@@ -158,13 +158,19 @@ def test_a_model_that_is_not_there(exported, tmp_path):
     assert done.returncode == 2 and b'--model absent.onnx: no such file in' in done.stderr
 
 
-def test_a_file_that_is_no_model(exported, tmp_path):
-    file = tmp_path / 'other.onnx'
-    file.write_text('no model')
-    done = run(exported, tmp_path, exported / 'predict.py', 'a', '--model', file)
+@pytest.mark.parametrize('name, kept', [
+    ('config.json', None), ('config.json', 100), ('tokenizer.model', None), ('tokenizer.model', 100),
+    ('model.onnx', 0), ('model.onnx', 100)])
+def test_a_file_that_is_missing_or_cut(name, kept, exported, tmp_path):
+    folder = shutil.copytree(exported, tmp_path / 'cut')
+    content = (folder / name).read_bytes()
+    (folder / name).unlink()
+    if kept is not None:
+        (folder / name).write_bytes(content[:kept])
+    done = run(folder, tmp_path, folder / 'predict.py', 'a')
     error = done.stderr.decode()
-    assert done.returncode == 1 and error.startswith(f'error: {file}: cannot be read as a model (')
-    assert error.endswith('; export it again\n') and error.count('\n') == 1
+    assert done.returncode == 1 and error.startswith(f'error: {folder / name}: cannot be read (')
+    assert error.endswith('; export the folder again\n') and error.count('\n') == 1
 
 
 def test_a_reader_that_leaves_early(exported, tmp_path):
