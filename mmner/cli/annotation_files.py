@@ -124,11 +124,19 @@ def read_all_pairs(args: Namespace, files: list[str]) -> list[Pairs]:
     """
     reader = build_reader(args.gold_format, args.gold_options)
     readers = [build_reader(args.pred_format, args.pred_options) for _ in files]
-    gold = list(with_progress(reader(args.gold)))
-    pairs = [side_by_side(gold, with_progress(predicted(file)), args.gold, file)
+    gold = list(records_of(reader, args.gold))
+    pairs = [side_by_side(gold, records_of(predicted, file), args.gold, file)
              for file, predicted in zip(files, readers, strict=True)]
     print_findings([(args.gold, reader), *zip(files, readers, strict=True)])
     return pairs
+
+
+def records_of(reader, file: str) -> Iterator[dict]:
+    """The records of a file, as they are read; what one gives twice is counted in the reader's report."""
+    from mmner.datasets.checks import check_repeats, place_of
+    for record in with_progress(reader(file)):
+        check_repeats(record, place_of(record, file), reader.report)
+        yield record
 
 
 def read_training(args: Namespace) -> Iterator[dict] | None:

@@ -23,6 +23,9 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     if not 0 < args.target_precision <= 1:
         raise InputError(f'--target-precision {args.target_precision}: give a number above 0, at most 1')
     pairs = read_pairs(args)
+    if not any(pairs.predicted):
+        raise InputError(f'{args.pred}: no entity was predicted, so there is no score to judge; give predictions of a '
+                         'trained model')
     if score_is_missing(pairs):
         raise InputError(f'{args.pred}: an entity has no score; give what `mmner test --dump` or `mmner predict '
                          '--format jsonl` wrote')

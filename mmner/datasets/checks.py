@@ -44,13 +44,19 @@ def check_gold(record: dict, categories: Collection[str], where: str, report: Re
     Raises:
         InputError: The label of one is not among the categories.
     """
-    seen = set()
     for entity in record['entities']:
         if entity.label not in categories:
             raise InputError(f'{where}: unknown category {entity.label!r:.60}; known are {shown_labels(categories)}; '
                              'correct the line or add the category to `categories` in the config')
+    check_repeats(record, where, report)
+
+
+def check_repeats(record: dict, where: str, report: Report) -> None:
+    """Count the entities that are annotated, or predicted, twice."""
+    seen = set()
+    for entity in record['entities']:
         if entity.span in seen:
-            report.add('entity annotated twice', shown(entity, record['text'], where))
+            report.add('entity given twice', shown(entity, record['text'], where))
         seen.add(entity.span)
 
 
@@ -75,7 +81,7 @@ def overlaps(entities: list[Entity]) -> Iterator[tuple[Entity, Entity]]:
 
 def kind_of_overlap(left: Entity, right: Entity) -> str:
     if left.span == right.span:
-        return 'entity annotated twice'
+        return 'entity given twice'
     if left.stretches == right.stretches:
         return 'two labels for the same characters'
     nested = lies_within(left, right) or lies_within(right, left)

@@ -37,7 +37,7 @@ class NERDataset(BaseDataset):
         categories (Sequence[str]): The labels that may occur.
         pipeline (Sequence[dict | Callable]): The transforms, by config or built. With a built one that is marked
             `once` the columns are held in memory.
-        strict (bool): Refuse what would otherwise be counted in `report`, such as an entity that is annotated twice.
+        strict (bool): Refuse what would otherwise be counted in `report`, such as an entity that is given twice.
         cache_from_mb (float): Size in megabytes from which an annotation file is large; 0 for every file, `inf` for
             none.
         kwargs: Arguments of mmengine's BaseDataset (data_root, indices, lazy_init, ...).

@@ -43,14 +43,9 @@ def test_the_command_of_the_page(shared, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(('entities', 'options', 'reason'), [
     ([('x', 0, None)], [], 'an entity has no score; give what `mmner test --dump`'),
+    ([], [], 'no entity was predicted, so there is no score to judge'),
     ([], ['--target-precision', '0'], '--target-precision 0.0: give a number above 0, at most 1')])
 def test_mistakes(tmp_path, capsys, entities, options, reason):
     (tmp_path / 'a').write_text(line(*entities))
     assert main([str(tmp_path / 'a'), str(tmp_path / 'a'), *options]) == 1
     assert reason in capsys.readouterr().err
-
-
-def test_no_entities(tmp_path, capsys):
-    (tmp_path / 'a').write_text(line())
-    assert main([str(tmp_path / 'a')] * 2) == 0
-    assert 'calibration error: 0.0000' in capsys.readouterr().out

@@ -32,6 +32,13 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip('|').split('|')]
 
 
+def test_what_is_given_twice_is_told(evaluate, tmp_path):
+    doubled = [FOUND[0], FOUND[1] | dict(entities=2 * FOUND[1]['entities'])]
+    status, out = evaluate(GOLD, doubled)
+    assert status == 0 and f"{tmp_path}/found: 1 x entity given twice, e.g. {tmp_path}/found:2: place '北京'\n" in out
+    assert 'given twice' not in evaluate(GOLD, FOUND)[1]
+
+
 def test_by_hand(evaluate, tmp_path):
     status, out = evaluate(GOLD, FOUND, '--json', tmp_path / 'scores.json')
     rows = {row[0]: row[1:] for row in map(cells, re.findall(r'^\|.*\|$', out, re.M))}

@@ -42,7 +42,7 @@ def found(check, *arguments) -> dict[str, int]:
     (record('甲乙丙丁', ('x', 0, 4), ('y', 2, 4)), {'entity within another': 1}),
     (record('甲乙丙丁', ('y', 1, 3), ('x', 0, 2)), {'entities that cross': 1}),
     (record('甲乙丙丁', ('x', 0, 2), ('y', 0, 2)), {'two labels for the same characters': 1}),
-    (record('甲乙丙丁', ('x', 0, 2), ('x', 0, 2)), {'entity annotated twice': 1}),
+    (record('甲乙丙丁', ('x', 0, 2), ('x', 0, 2)), {'entity given twice': 1}),
     (record('甲乙丙丁戊己', ('x', 0, 6), ('y', 1, 3), ('z', 2, 4)),
      {'entity within another': 2, 'entities that cross': 1}),
     (record('甲乙丙丁戊', ('x', 0, 5, None, ((0, 1), (4, 5))), ('x', 2, 3)), {}),
@@ -80,7 +80,7 @@ def test_strings_that_are_annotated_elsewhere_in_the_text():
 def test_discontinuous_entities_are_shown_by_their_fragments():
     report, apart = Report(), Entity('x', 0, 6, fragments=((0, 1), (4, 6)))
     check_entities(record('a b cd', apart, apart), 'train:7', report)
-    assert report.lines() == ["1 x entity annotated twice, e.g. train:7: x 'a … cd' and x 'a … cd'"]
+    assert report.lines() == ["1 x entity given twice, e.g. train:7: x 'a … cd' and x 'a … cd'"]
 
 
 def test_a_long_document():
@@ -145,6 +145,6 @@ def test_gold_that_stands_twice_is_counted_and_a_foreign_label_refused():
     apart, report = Entity('x', 0, 5, fragments=((0, 1), (3, 5))), Report()
     check_gold(dict(text='abaab', entities=[apart, Entity('y', 1, 2), Entity('x', 1, 2), apart]), ['x', 'y'], 'file:1',
                report)
-    assert report.places == {'entity annotated twice': ["file:1: x 'a … ab'"]}
+    assert report.places == {'entity given twice': ["file:1: x 'a … ab'"]}
     with pytest.raises(InputError, match="file:2: unknown category 'y'; known are x;"):
         check_gold(dict(text='ab', entities=[Entity('y', 0, 1)]), ['x'], 'file:2', Report())

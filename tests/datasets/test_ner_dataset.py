@@ -83,9 +83,9 @@ def test_gold_that_stands_twice_is_counted(dataset, tmp_path):
     """What overlaps is no fault of a file; whether it can be found depends on the decoder."""
     label = {'name': {'aaaa': [[1, 4]], 'a': [[0, 0], [1, 1], [0, 0]]}, 'game': {'aa': [[4, 5]]}}
     data = dataset({'text': 'a' * 7, 'label': label})
-    assert data.report.places == {'entity annotated twice': [f"{tmp_path}/train.json:1: name 'a'"]}
+    assert data.report.places == {'entity given twice': [f"{tmp_path}/train.json:1: name 'a'"]}
     assert len(data[0]['data_samples'].entities) == 5                   # all of them are gold
-    with pytest.raises(InputError, match='train.json:1: .*annotated twice'):
+    with pytest.raises(InputError, match='train.json:1: .*given twice'):
         dataset({'text': 'a' * 7, 'label': label}, strict=True)
 
 
@@ -95,7 +95,7 @@ def test_findings_are_logged(dataset, monkeypatch, tmp_path):
     tokenize = dict(type='Tokenize', on_long='truncate', max_length=4,
                     tokenizer=dict(type='BertVocabTokenizer', vocab_file=str(tmp_path / 'vocab.txt')))
     dataset({'text': 'aaaa', 'label': {'name': {'b': [[3, 3], [3, 3]]}}}, {'text': 'a'}, pipeline=[tokenize])
-    kinds = ['2 x string differs', '1 x line without "label"', '1 x entity annotated twice', '1 x text cut',
+    kinds = ['2 x string differs', '1 x line without "label"', '1 x entity given twice', '1 x text cut',
              '2 x entity that']
     assert len(logged) == 5
     for line, kind in zip(logged, kinds, strict=True):
