@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -
     args = parser.parse_intermixed_args(argv)
     if args.text and args.file:
         parser.error('give texts or --file, not both')
+    check_arguments(args.text)
     thresholds = parse_thresholds(args.threshold)
     from mmner.apis import NERInferencer  # torch loads after --help and usage errors
     from mmner.apis.text_files import text_files
@@ -56,6 +57,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--dictionary', metavar='FILE',
                         help='lines string<TAB>label: what is always an entity; with the label -, never')
     parser.add_argument('--split-sentences', action='store_true', help='read each sentence on its own')
+
+
+def check_arguments(texts: list[str]) -> None:
+    """
+    Raises:
+        InputError: One was typed in another encoding; Python has put a lone surrogate for each byte of it.
+    """
+    for text in texts:
+        if any('\udc80' <= character <= '\udcff' for character in text):
+            raise InputError(f'{text!r:.60}: not in {sys.getfilesystemencoding()}, the encoding of arguments here; put '
+                             'it into a file in UTF-8 and give --file')
 
 
 def predict(inferencer, texts: list[str], files: list[Path]) -> Iterator:

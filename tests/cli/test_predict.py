@@ -211,6 +211,7 @@ def test_thresholds_dictionary_and_sentences_reach_the_inferencer(run, small_mod
     (['甲', '--threshold', '0.5', 'name=1'], '--threshold 0.5 name=1: expected one number'),
     (['甲', '--threshold', 'name=1', 'name=0'], '--threshold name=1 name=0: names a label twice'),
     (['甲', '--threshold', 'planet=1'], "threshold of 'planet': unknown label"),
+    (['甲', '王伟'.encode('gb18030').decode(errors='surrogateescape')], 'not in utf-8, the encoding of arguments here'),
     (['--file', 'absent.txt'], 'absent.txt: no such file or folder'),
     (['甲', '--weights', 'absent.pth'], 'absent.pth: no such checkpoint'),
     (['甲', '--dictionary', 'absent.tsv'], 'absent.tsv: No such file'),

@@ -253,6 +253,9 @@ def main() -> None:
         parser.error(f'--model {args.model}: no such file in {HERE}')
     if not 0 <= args.threads <= MAX_THREADS:
         parser.error(f'--threads {args.threads}: give a number from 0 to {MAX_THREADS}')
+    for text in args.text:
+        if any('\udc80' <= character <= '\udcff' for character in text):    # what Python puts for a strange byte
+            parser.error(f'{text!r:.60}: not in {sys.getfilesystemencoding()}; give it to stdin in UTF-8')
     sys.stdout.reconfigure(encoding='utf8', errors='backslashreplace')      # a lone surrogate as JSON spells it
     predictor = Predictor(HERE, args.model, args.threads)
     count, seconds = 0, 0.0

@@ -119,6 +119,12 @@ def test_one_string_and_too_many_threads(exported, predict, tmp_path):
         assert done.returncode == 2 and b'give a number from 0 to 1024' in done.stderr and not done.stdout
 
 
+def test_an_argument_in_another_encoding(exported, tmp_path):
+    strange = '王伟'.encode('gb18030').decode(errors='surrogateescape')
+    done = run(exported, tmp_path, exported / 'predict.py', '甲', strange)
+    assert done.returncode == 2 and b'not in utf-8; give it to stdin in UTF-8' in done.stderr and not done.stdout
+
+
 def give_stdin(monkeypatch, given: bytes, terminal: bool = False) -> None:
     monkeypatch.setattr(sys, 'stdin', SimpleNamespace(buffer=io.BytesIO(given), isatty=lambda: terminal))
 
