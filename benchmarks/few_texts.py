@@ -6,6 +6,7 @@ train, tested on dev; a table in docs/own_corpus.md.
 What stands in the results is not run again; a training that was interrupted goes on.
 """
 import json
+import signal
 import sys
 from argparse import ArgumentParser
 
@@ -14,6 +15,7 @@ import torch
 from inputs import CLUENER, PREPARE, ROOT, require
 from method_tables import write_table
 from methods import read_log, run, training_command
+from mmengine.device import get_device
 
 from mmner.cli.errors import one_line_errors
 
@@ -35,7 +37,7 @@ def measure(texts: int, epochs: int) -> dict:
         f'train_cfg.val_interval={epochs}', 'default_hooks.logger.interval=1')
     log = read_log(work_dir)
     return dict(texts=texts, epochs=epochs, **log['epochs'][-1], minutes=log['minutes'],
-                threads=torch.get_num_threads(), **machine.describe('cpu'))
+                threads=torch.get_num_threads(), **machine.describe(get_device()))
 
 
 def table_lines(rows: list[dict]) -> list[str]:
@@ -46,6 +48,7 @@ def table_lines(rows: list[dict]) -> list[str]:
 @one_line_errors
 def main() -> int:
     ArgumentParser(description=__doc__.split('\n\n')[0]).parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)       # as ^C: a training does not outlive this process
     require(CLUENER / 'train.json', PREPARE)
     require(ROOT / 'checkpoints/e5-small', f'the comment at the top of {CONFIG} says how to get it')
     rows = json.loads(RESULTS.read_text(encoding='utf8')) if RESULTS.exists() else []

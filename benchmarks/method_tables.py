@@ -1,6 +1,7 @@
 """Results of trainings to the metafiles, and the metafiles to the tables of the READMEs."""
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean, stdev
@@ -12,7 +13,7 @@ RESULTS = ROOT / 'benchmarks/results/methods'
 HELD_OUT = RESULTS / 'cluener_heldout'      # see methods.py
 HELD_OUT_HEAD = '| config | P | R | F1 | best epoch |\n|---|--:|--:|--:|--:|'
 STEPS = ROOT / 'configs/techniques/steps.yml'
-STEPS_HEAD = '| step | over | F1 without | F1 with | difference | seeds |\n|---|---|--:|--:|--:|--:|'
+STEPS_HEAD = '| step | over | F1 without | F1 with | difference | seeds | trained in |\n|---|---|--:|--:|--:|--:|---|'
 ENTITIES = 'Named Entity Recognition'
 RATES = {ENTITIES: ('P', 'R', 'F1'), 'Masked Language Modeling': ('perplexity', 'accuracy', 'nsp')}
 
@@ -33,7 +34,14 @@ def summary(name: str) -> dict | None:
              for keys in RATES.values() for key in keys if key in runs[0]}
     spread = dict(std=round(stdev(run[spreading(rates)] for run in runs), 4)) if len(runs) > 1 else {}
     minutes = fmean(run['minutes'] for run in runs)
-    return rates | spread | dict(seeds=len(runs), minutes=round(minutes) if minutes >= 1 else round(minutes, 1))
+    return rates | spread | dict(seeds=len(runs), precision=precisions(runs),
+                                 minutes=round(minutes) if minutes >= 1 else round(minutes, 1))
+
+
+def precisions(runs: list[dict]) -> str:
+    """What runs were trained in: the one, or how many in each."""
+    counts = Counter(run['precision'] for run in runs).most_common()
+    return counts[0][0] if len(counts) == 1 else ' and '.join(f'{count} in {name}' for name, count in counts)
 
 
 def spreading(rates: dict) -> str:
@@ -72,8 +80,8 @@ def how(result: dict) -> str:
         return f'published by {result["Published"]["by"]}; not run here'
     if 'Metrics' not in result:
         return 'not measured here'
-    seeds = result['Metrics']['seeds']
-    return f'{result["Dataset"]}, {"one seed" if seeds == 1 else f"mean of {seeds} seeds"}'
+    seeds, precision = (result['Metrics'][key] for key in ('seeds', 'precision'))
+    return f'{result["Dataset"]}, {"one seed" if seeds == 1 else f"mean of {seeds} seeds"}, {precision}'
 
 
 def held_out_lines() -> Iterator[str]:
@@ -93,7 +101,8 @@ def step_lines() -> Iterator[str]:
             changed = summary(name)
             if without and changed:
                 cells = [step, over, *(rate_cell(rates, 'F1') for rates in (without, changed)),
-                         f'{changed["F1"] - without["F1"]:+.4f}', f'{without["seeds"]}, {changed["seeds"]}']
+                         f'{changed["F1"] - without["F1"]:+.4f}', f'{without["seeds"]}, {changed["seeds"]}',
+                         ', then '.join(dict.fromkeys([without['precision'], changed['precision']]))]
                 yield f'| {" | ".join(cells)} |'
 
 

@@ -3,8 +3,9 @@
     python benchmarks/methods.py configs/bert_crf/e5-small_crf_cluener_6e.py ... [--seeds 42 43 44] [--again]
 
 A run is the command at the top of its config. One that stands in the results is not run again, unless with `--again`;
-one that was interrupted goes on from its last checkpoint, if the command comes again without it. Teachers are trained
-first. Without configs only the metafiles and tables are written again.
+one that was interrupted goes on from its last checkpoint, if the command comes again without it and its config is still
+the same. Teachers are trained first, and are not forgotten by `--again` of their student. Without configs only the
+metafiles and tables are written again.
 
 Settings are chosen on a part of train, so that dev stays for measuring. Results of another data root lie apart:
 
@@ -15,6 +16,7 @@ Settings are chosen on a part of train, so that dev stays for measuring. Results
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -29,6 +31,7 @@ import machine
 import torch
 from inputs import ROOT, require
 from method_tables import RESULTS, write_tables
+from mmengine.device import get_device
 
 from mmner.cli.cross_validate import span_prefix
 from mmner.cli.errors import one_line_errors
@@ -38,6 +41,7 @@ from mmner.utils.work_dirs import chosen_checkpoint
 
 WORK_DIRS = ROOT / 'work_dirs/methods'
 FINISHED = 'finished'       # stands in the work dir of a training that came to its end
+BEGUN = 'begun.json'        # there, too: the config that the training began with
 TEACHER_SEED = 42
 LOG_KEYS = dict(P='span/precision', R='span/recall', F1='span/f1',     # of each rate
                 perplexity='mlm/perplexity', accuracy='mlm/accuracy', nsp='nsp/accuracy')
@@ -79,6 +83,7 @@ def train(config: Path, seed: int, data_root: Path | None = None) -> tuple[Path,
     if data_root:
         options += [f'{part}_dataloader.dataset.data_root={data_root}' for part in ('train', 'val', 'test')]
     with alone_in(work_dir):
+        require_same_config(config, work_dir)
         is_finished = (work_dir / FINISHED).exists()
         for number, teacher in enumerate(read_config(str(config)).model.get('objective', {}).get('teachers', [])):
             of_teacher = ROOT / teacher.config, TEACHER_SEED, data_root
@@ -99,6 +104,16 @@ def alone_in(work_dir: Path) -> Iterator[None]:
     with (work_dir / 'lock').open('w') as lock:
         flock(lock, LOCK_EX)
         yield
+
+
+def require_same_config(config: Path, work_dir: Path) -> None:
+    """Refuse to take what another state of a config has trained for a row of this one."""
+    file, content = work_dir / BEGUN, json.dumps(read_config(str(config)).to_dict(), indent=1, default=str)
+    if not file.exists():
+        file.write_text(content, encoding='utf8')
+    elif file.read_text(encoding='utf8') != content:
+        raise InputError(f'{config}: is not what it was when the training in {work_dir} began; undo the change, or '
+                         'train anew with --again')
 
 
 def work_dir_of(config: Path, seed: int, data_root: Path | None) -> Path:
@@ -151,7 +166,7 @@ def measure(config: Path, seed: int, data_root: Path | None = None) -> None:
     work_dir, options = train(config, seed, data_root)
     row = dict(**test(config, work_dir, options), **read_log(work_dir),
                precision=read_config(str(work_dir / config.name)).model.get('precision', 'float32'),
-               threads=torch.get_num_threads(), **machine.describe('cpu'))
+               threads=torch.get_num_threads(), **machine.describe(get_device()))
     _, results = results_of(config, data_root)      # read after the training: another seed may have come to its end
     results['runs'] = dict(sorted((results['runs'] | {str(seed): row}).items()))
     write_results(file, results)
@@ -176,6 +191,7 @@ def main() -> int:
     parser.add_argument('--data-root', type=Path, help='train and test on the files there instead')
     parser.add_argument('--again', action='store_true', help='forget these runs first, and remove their work dirs')
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)       # as ^C: a training does not outlive this process
     for config in args.configs:
         require_inputs(config, args.data_root)
     if args.again:

@@ -20,7 +20,8 @@ def train_step(model: nn.Module, config: Config, batch: PackedBatch) -> set[str]
     for hook in [*config.default_hooks.values(), *config.get('custom_hooks', [])]:
         HOOKS.build(hook)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
-    losses = model.train_step(batch, optim_wrapper)
+    for _ in range(config.optim_wrapper.get('accumulative_counts', 1)):
+        losses = model.train_step(batch, optim_wrapper)
     assert losses['loss'].isfinite(), losses
     unchanged = [name for name, weight in model.named_parameters() if torch.equal(weight, before[name])]
     assert not unchanged, unchanged

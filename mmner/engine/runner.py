@@ -202,8 +202,8 @@ class NERRunner(Runner):
         return checkpoint
 
     def resume(self, filename: str, *args, **kwargs) -> None:
-        """Go on as if the run had never stopped, with EpochSeedHook to the bit, but for persistent workers and
-        SamplingSentencePieceTokenizer.
+        """Go on as if the run had never stopped, with EpochSeedHook to the bit, but for persistent workers,
+        SamplingSentencePieceTokenizer and gradients that were accumulated for an update to come.
 
         Raises:
             InputError: The checkpoint does not hold what that takes, it is of a run with EMAHook or other steps, or the

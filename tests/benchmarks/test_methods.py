@@ -1,8 +1,7 @@
-"""What is run and read, with trainings that only log; the tables against the results."""
+"""What is run and read, with trainings that only log."""
 import json
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import threading
@@ -10,92 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.runs import ROOT
 
 sys.path.insert(0, str(ROOT / 'benchmarks'))
-import method_tables  # noqa: E402
 import methods  # noqa: E402
 
 from mmner.utils import InputError  # noqa: E402
-
-MODELS = [(metafile, model) for metafile in method_tables.metafiles()
-          for model in yaml.safe_load(metafile.read_text(encoding='utf8'))['Models']]
-
-
-@pytest.mark.parametrize('metafile, model', MODELS, ids=lambda value: value['Name'] if isinstance(value, dict) else '')
-def test_results_metafile_and_tables_agree(metafile, model):
-    finds_entities = model['Results'][0]['Task'] == 'Named Entity Recognition'
-    keys = ('P', 'R', 'F1') if finds_entities else ('perplexity', 'accuracy', 'nsp')
-    file = method_tables.RESULTS / f'{model["Name"]}.json'
-    metrics = model['Results'][0].get('Metrics')
-    assert file.exists() == (metrics is not None)
-    if metrics:
-        runs = json.loads(file.read_text(encoding='utf8'))['runs'].values()
-        for key in set(keys) & set(metrics):
-            assert metrics[key] == pytest.approx(sum(run[key] for run in runs) / len(runs), abs=6e-5)
-        assert metrics['seeds'] == len(runs)
-        assert metrics.get('std') == (None if len(runs) == 1 else pytest.approx(
-            statistics.stdev(run[keys[2 if finds_entities else 1]] for run in runs), abs=6e-5))
-    rates = metrics or model['Results'][0].get('Published') or {}
-    expected = [f'{rates[key]:.{1 if key == "perplexity" else 4}f}' if key in rates else '' for key in keys]
-    own, front = metafile.with_name('README.md'), ROOT / 'README.md'
-    lines = [(page, line) for page in (own, front) for line in re.findall(
-        rf'^\| \[{re.escape(model["Name"])}\].*$', page.read_text(encoding='utf8'), re.M)]
-    assert [page for page, _ in lines] in ([own], [own, front])
-    for page, line in lines:
-        assert [cell.strip().split(' ')[0] for cell in line.split('|')[3:6]] == expected
-        assert (page.parent / re.search(r'\]\((.*?)\)', line)[1]).is_file()
-
-
-def test_the_main_table_has_the_best_of_a_method_on_each_corpus_and_what_is_published():
-    models = [(dict(Dataset='a', Metrics=dict(F1=0.5)), 'lower'), (dict(Dataset='a', Metrics=dict(F1=0.6)), 'higher'),
-              (dict(Dataset='b', Metrics=dict(F1=0.4)), 'other corpus'), (dict(Dataset='a'), 'not run'),
-              (dict(Dataset='a', Published=dict(F1=0.1)), 'published')]
-    assert method_tables.best_of_each_corpus(models) == ['higher', 'other corpus', 'published']
-
-
-def test_metafiles_and_pages_are_what_would_be_written(monkeypatch):
-    written = {}
-    monkeypatch.setattr(Path, 'write_text', lambda file, text, encoding: written.update({file: text}))
-    method_tables.write_tables()
-    assert {ROOT / 'README.md', ROOT / 'configs/techniques/README.md'} < set(written)
-    for file, text in written.items():
-        assert file.read_text(encoding='utf8') == text, file
-
-
-def test_what_was_chosen_by_stands_on_the_page():
-    page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
-    files = list(method_tables.HELD_OUT.glob('*.json'))
-    assert files
-    for file in files:
-        rows = re.findall(rf'^\| {re.escape(file.stem)} \|.*$', page, re.M)
-        runs = json.loads(file.read_text(encoding='utf8'))['runs'].values()
-        assert [row.split('|')[4].strip() for row in rows] == [f'{run["F1"]:.4f}' for run in runs]
-
-
-def test_the_page_has_what_five_folds_gave():
-    folds = json.loads((ROOT / 'benchmarks/results/cross_validation.json').read_text(encoding='utf8'))['folds']
-    f1 = [fold['f1'] for fold in folds]
-    page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
-    assert f'F1 {statistics.fmean(f1):.4f} ± {statistics.stdev(f1):.4f} in five folds' in page and len(folds) == 5
-
-
-def test_steps_are_differences_of_rows():
-    page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
-    pages = ''.join(file.with_name('README.md').read_text(encoding='utf8') for file in method_tables.metafiles())
-    f1 = {name: float(value) for name, value in re.findall(
-        r'^\| \[(\S+)\].*?\| ([\d.]+)(?: ± [\d.]+)? \| \d* \|', pages, re.M)}
-    lines = re.search('<!-- steps:begin -->(.*)<!-- steps:end -->', page, re.S)[1].strip().split('\n')[2:]
-    steps = yaml.safe_load(method_tables.STEPS.read_text(encoding='utf8'))
-    expected = [(step, over, f1[names['config']], f1[name]) for over, names in steps.items()
-                for step, name in names.items() if step != 'config' and {names['config'], name} <= set(f1)]
-    assert len(expected) > 20
-    for line, (step, over, without, changed) in zip(lines, expected, strict=True):
-        cells = [cell.strip() for cell in line.strip('|').split('|')]
-        assert cells[:2] == [step, over]
-        assert [float(cell.split()[0]) for cell in cells[2:5]] == pytest.approx([without, changed, changed - without])
 
 
 def rates(epoch: int, f1: float) -> dict:
@@ -155,6 +75,36 @@ def test_what_is_finished_or_in_the_results_is_not_run_again(commands, tmp_path,
     result = json.loads(file.read_text())['runs']['2']
     assert (result['F1'], result['minutes'], result['epochs'][0]['F1']) == (0.2, 1, 0.5)
     assert result['precision'] == 'bfloat16'
+
+
+def test_a_config_that_has_changed_is_not_gone_on_with(commands, tmp_path):
+    config = tmp_path / CRF.name
+    header = '# python tools/train.py crf.py --amp\n'
+    config.write_text(f"{header}_base_ = '{CRF}'\n")
+    methods.train(config, 1)
+    config.write_text(f"{header}_base_ = '{CRF}'  # a word more\n")
+    methods.train(config, 1)
+    config.write_text(f"{header}_base_ = '{CRF}'\noptim_wrapper = dict(accumulative_counts=2)\n")
+    with pytest.raises(InputError, match=r'crf_cluener_6e\.py: is not what it was when .* train anew with --again$'):
+        methods.train(config, 1)
+    methods.forget(config, 1)
+    methods.train(config, 1)
+    assert len(commands) == 2
+
+
+def test_a_training_does_not_outlive_its_batch(monkeypatch, tmp_path):
+    """SIGTERM to the process that waits for it; tools/train.py in its place sleeps."""
+    config = ROOT / 'configs/bert_softmax/bert-tiny_softmax_sample_5e.py'
+    script = ("import sys, methods; from pathlib import Path; methods.WORK_DIRS = Path(sys.argv.pop())\n"
+              "methods.training_command = lambda _: ['-c', 'import time; print(\"up\", flush=True); time.sleep(60)']\n"
+              "sys.exit(methods.main())")
+    batch = subprocess.Popen([sys.executable, '-c', script, config, '--seeds', '7', tmp_path], stdout=subprocess.PIPE,
+                             cwd=ROOT / 'benchmarks', text=True)
+    while batch.stdout.readline() != 'up\n':
+        pass
+    batch.terminate()
+    assert batch.wait(30) == 130
+    assert batch.stdout.read() == ''        # at its end, so nobody holds the pipe any more
 
 
 def test_seeds_that_train_beside_each_other_both_stand_in_the_results(commands, monkeypatch, tmp_path):
