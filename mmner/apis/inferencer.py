@@ -14,6 +14,7 @@ from mmner.apis.sentences import split_sentences as sentence_spans
 from mmner.apis.text_files import texts_in
 from mmner.apis.thresholds import Thresholds
 from mmner.datasets import pack_samples
+from mmner.datasets.transforms.split_words import SplitWords, words
 from mmner.models.checkpoint import trained_model
 from mmner.structures import Entity, Prediction
 from mmner.utils import InputError
@@ -51,6 +52,8 @@ class NERInferencer:
 
     Attributes:
         categories (tuple[str, ...]): The labels that an entity can have.
+        words (Callable[[str], Iterator[tuple[int, int]]], optional): Where the words of a text begin and end, for a
+            model whose units are words; None where they are characters.
 
     Raises:
         InputError: Something that was given cannot be used.
@@ -69,6 +72,7 @@ class NERInferencer:
         if precision is None and self.model.precision == 'bfloat16' and bfloat16_speedup(device) < 1:
             self.model.precision = 'float32'
         self.categories = self.model.decoder.categories
+        self.words = words if any(isinstance(transform, SplitWords) for transform in self.pipeline) else None
         self.corrections = [correction(given, self.categories) for correction, given in
                             ((Thresholds, thresholds), (Dictionary, dictionary)) if given is not None]
         self.max_tokens = max_tokens

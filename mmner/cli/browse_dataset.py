@@ -8,10 +8,10 @@ from typing import TextIO
 
 from mmner.cli.argument_types import count
 from mmner.cli.errors import one_line_errors
-from mmner.cli.option_file import option_file
+from mmner.cli.option_files import check_option_files
 from mmner.cli.running import add_config, parse_options
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input
+from mmner.utils.files import written_aside
 from mmner.utils.labels import shown_labels
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py --first 5 --label scene'
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     if args.html is None:
         show(samples, dataset.metainfo['categories'], unknown, sys.stdout)
         return 0
-    with option_file(args.html, '--html') as sink:
+    with written_aside(args.html) as sink:
         sink.write(show(samples, dataset.metainfo['categories'], unknown, StringIO()).export_html())
     return 0
 
@@ -47,7 +47,7 @@ def build(args: Namespace):
     from mmner.registry import DATASETS
     from mmner.utils.config import building
     config = load_config(args.config, parse_options(args.cfg_options))
-    refuse_input(args.html, [args.config, *annotation_files(config)])
+    check_option_files({'--html': args.html}, [args.config, *annotation_files(config)])
     loader = config.get(f'{args.split}_dataloader')
     tokenizer = build_tokenizer(config, args.config)
     if not loader or not tokenizer:

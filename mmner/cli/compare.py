@@ -6,10 +6,10 @@ from statistics import fmean, stdev
 
 from mmner.cli.annotation_files import Pairs, add_gold, read_all_pairs
 from mmner.cli.errors import one_line_errors
-from mmner.cli.option_file import option_file
+from mmner.cli.option_files import check_option_files
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input
+from mmner.utils.files import written_aside
 from mmner.utils.tables import Table, markdown_table
 
 EXAMPLE = ('example: %(prog)s data/cluener/dev.json softmax.jsonl crf.jsonl --gold-format cluener; '
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     if args.resamples < 1:
         raise InputError(f'--resamples {args.resamples}: give 1 or more')
     trainings, others = args.a.split(','), args.b.split(',')
-    refuse_input(args.changes, [args.gold, *trainings, *others])
+    check_option_files({'--changes': args.changes}, [args.gold, *trainings, *others])
     pairs = read_all_pairs(args, [*trainings, *others])
     first, second = pairs[:len(trainings)], pairs[len(trainings):]
     print(markdown_table(*comparison(first, second, args.resamples)))
@@ -55,7 +55,7 @@ def comparison(first: list[Pairs], second: list[Pairs], resamples: int) -> Table
               for trainings in (first, second)]                                     # (S, N, K, 3) of A and of B
     rows = []
     for place, name in with_progress(enumerate(('all', *categories)), unit='categories'):
-        ours = [rows.sum(axis=2) if place == 0 else rows[:, :, place - 1] for rows in counts]    # (S, N, 3)
+        ours = [each.sum(axis=2) if place == 0 else each[:, :, place - 1] for each in counts]    # (S, N, 3)
         difference = paired_bootstrap(*ours, resamples=resamples)
         rows.append((name, *map(described, ours), f'{difference.value:+.4f}',
                      f'{difference.low:+.4f} to {difference.high:+.4f}', f'{difference.p_value:.4f}'))
@@ -73,7 +73,7 @@ def write_changes(first: Pairs, second: Pairs, file: Path | None) -> int:
     rows = zip(first.texts, first.gold, first.predicted, second.predicted, strict=True)
     changes = [row for row in rows if len({frozenset(entity.span for entity in found) for found in row[2:]}) > 1]
     if file:
-        with option_file(file, '--changes') as sink:
+        with written_aside(file) as sink:
             sink.writelines(f'{as_json(*change)}\n' for change in with_progress(changes, unit='sentences'))
     return len(changes)
 

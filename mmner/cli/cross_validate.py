@@ -9,10 +9,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from mmner.cli.errors import one_line_errors
-from mmner.cli.running import AMP_HELP, add_config, config_with_model
+from mmner.cli.running import AMP_HELP, add_config, checkpoint_file, config_with_model
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
-from mmner.utils.work_dirs import chosen_checkpoint
 
 EXAMPLE = 'example: %(prog)s configs/bert_softmax/bert-tiny_softmax_sample_5e.py --folds 5'
 RATES = ('precision', 'recall', 'f1')
@@ -60,10 +59,13 @@ def config_to_split(args: Namespace):
         InputError: See `config_with_model`; also a config whose training samples cannot be split.
     """
     config = config_with_model(args)
-    dataset = (config.get('train_dataloader') or {}).get('dataset', {})
-    if not is_type(dataset, 'NERDataset'):
-        raise InputError(f'{args.config}: train_dataloader.dataset is {dataset.get("type")}; only a NERDataset can be '
-                         'split')
+    if not config.get('train_dataloader'):
+        raise InputError(f'{args.config}: has no train_dataloader, whose texts would be split')
+    for name in ('train', 'val', 'test'):
+        dataset = (config.get(f'{name}_dataloader') or {}).get('dataset', {})
+        if dataset and not is_type(dataset, 'NERDataset'):
+            raise InputError(f'{args.config}: {name}_dataloader.dataset is {dataset.get("type")}; only the texts of a '
+                             'NERDataset can be split, and only by its pipeline be tested')
     if is_type(config.model.get('decoder', {}), 'PartialCRFDecoder'):
         raise InputError(f'{args.config}: PartialCRFDecoder learns from texts annotated in part, by which no fold can '
                          'be scored; hold out texts annotated in full, and use `mmner train` and `mmner test`')
@@ -110,21 +112,18 @@ def training_file(config) -> tuple[Path, str]:
     file = annotation_file(dataset)
     with building(config, config.filename):
         reader = READERS.build(dataset.get('reader'))
-    try:
-        content = 0
-        for part in reader.files_of(file):
-            if part == file or part.exists():       # a .txt of brat may be without .ann
-                content = checksum(part, content)
-        return file, f'crc32 {content:08x}'
-    except OSError as error:
-        raise InputError(f'{file}: {error.strerror}; check the path') from error
+    content = 0
+    for part in reader.files_of(file):
+        if part == file or part.exists():       # a .txt of brat may be without .ann
+            content = checksum(part, content)
+    return file, f'crc32 {content:08x}'
 
 
 def write_configs(texts: list[str], work_dir: Path) -> list[Path]:
     """Write the config files; where a training has begun, the same must be there.
 
     Raises:
-        InputError: The work dir belongs to another cross-validation, or nothing can be written there.
+        InputError: The work dir belongs to another cross-validation.
     """
     files = [work_dir / f'fold{fold}.py' for fold in range(len(texts))]
     if any(begun for name in ('*.pth', 'finished') for begun in work_dir.glob(f'fold*/{name}')):
@@ -132,12 +131,9 @@ def write_configs(texts: list[str], work_dir: Path) -> list[Path]:
             if not file.exists() or file.read_text(encoding='utf8') != text:
                 raise InputError(f'{work_dir}: holds folds of another config, option, --folds, --seed or training '
                                  'file; give another --work-dir, or remove this one')
-    try:
-        for file, text in zip(files, texts, strict=True):
-            with written_aside(file) as sink:
-                sink.write(text)
-    except OSError as error:
-        raise InputError(f'{work_dir}: {error.strerror}; give another --work-dir') from error
+    for file, text in zip(files, texts, strict=True):
+        with written_aside(file) as sink:
+            sink.write(text)
     return files
 
 
@@ -164,7 +160,7 @@ def run_fold(config_file: Path, prefix: str) -> dict[str, float]:
         run('train', config_file, '--work-dir', work_dir, '--resume')
         finished.touch()
     if not rates.exists():
-        run('test', config_file, chosen_checkpoint(work_dir), '--work-dir', work_dir / 'test', '--dump',
+        run('test', config_file, checkpoint_file(str(work_dir)), '--work-dir', work_dir / 'test', '--dump',
             work_dir / PREDICTIONS)
         *_, newest = sorted(work_dir.glob('test/*/*.json'))
         metrics = json.loads(newest.read_text(encoding='utf8'))

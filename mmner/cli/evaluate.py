@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mmner.cli.annotation_files import Pairs, add_pairs, read_pairs
 from mmner.cli.errors import one_line_errors
-from mmner.cli.option_file import option_file
-from mmner.utils.files import refuse_input
+from mmner.cli.option_files import check_option_files
+from mmner.utils.files import written_aside
 from mmner.utils.tables import Table, markdown_table
 
 EXAMPLE = 'example: %(prog)s data/cluener/dev.json predictions.jsonl --gold-format cluener'
@@ -19,11 +19,11 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
-    refuse_input(args.json, [args.gold, args.pred])
+    check_option_files({'--json': args.json}, [args.gold, args.pred])
     scores = score(read_pairs(args))
     show(scores)
     if args.json:
-        with option_file(args.json, '--json') as sink:
+        with written_aside(args.json) as sink:
             sink.write(json.dumps(scores, indent=1, ensure_ascii=False) + '\n')
     return 0
 

@@ -32,15 +32,11 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/export.py') ->
     check_parts(inferencer.model)
     tokenize = tokenize_of(inferencer.pipeline)
     texts, gold = read_test_set(source)
-    try:
-        with finished_folder(args.out_dir) as folder:
-            write_folder(folder, inferencer.model, tokenize)
-            if args.int8:
-                write_int8(folder)
-            compare(args, folder, inferencer, texts, gold)
-    except OSError as error:
-        raise InputError(f'{args.out_dir}: cannot be written ({error}); correct this or choose another folder') \
-            from error
+    with finished_folder(args.out_dir) as folder:
+        write_folder(folder, inferencer.model, tokenize)
+        if args.int8:
+            write_int8(folder)
+        compare(args, folder, inferencer, texts, gold)
     print(f'written to {args.out_dir}; try: python {quote(str(args.out_dir / "predict.py"))} TEXT')
     return 0
 

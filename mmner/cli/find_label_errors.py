@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmner.cli.argument_types import count
 from mmner.cli.cross_validate import SUMMARY, training_file
 from mmner.cli.errors import one_line_errors
-from mmner.cli.option_file import check_option_files, option_file
+from mmner.cli.option_files import check_option_files
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
+from mmner.utils.files import written_aside
 
 if TYPE_CHECKING:
     from mmner.evaluation.functional.label_errors import Contradiction
@@ -107,14 +108,14 @@ def in_words(finding: Finding) -> str:
 def write(found: list[Finding], args: Namespace) -> None:
     """The files that were asked for."""
     if args.csv:
-        with option_file(args.csv, '--csv') as sink:
+        with written_aside(args.csv) as sink:
             sink.write('\ufeff')        # else Excel does not read it as UTF-8
             # Left to itself, the writer of Python 3.11 does not quote a lone carriage return, which ends a row.
             csv.writer(sink, lineterminator='\n', quoting=csv.QUOTE_ALL).writerows([HEADER, *map(cells, found)])
     if args.html:
         from mmner.visualization import to_html
         rows = sentences(found)
-        with option_file(args.html, '--html') as sink:
+        with written_aside(args.html) as sink:
             sink.write(to_html(rows, title='Annotations that the model contradicts'))
 
 

@@ -2,9 +2,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from mmner.cli.errors import one_line_errors
+from mmner.cli.option_files import check_option_files
 from mmner.cli.running import add_config, add_run, build_runner, checkpoint_file, read_arguments
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input, require_writable
 
 DESCRIPTION = (
     'Make the scores of a model probabilities: fit one temperature on the val_dataloader of a config and store it with '
@@ -28,10 +28,9 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/analysis_tools
     config = read_arguments(args)
     from mmner.cli.config_data import annotation_files  # torch loads after --help and usage errors
     from mmner.models.weights import read_checkpoint, state_dict
-    refuse_input(out, [args.config, *annotation_files(config)])
+    check_option_files({'--out': out}, [args.config, *annotation_files(config)])
     checkpoint = read_checkpoint(args.checkpoint)
     state_dict(checkpoint, args.checkpoint)     # refuses what is none
-    require_writable(out, '--out')
     checkpoint.pop('temperature', None)         # fitted twice it is the same
     metrics = measure(config, checkpoint, args)
     from mmengine.dist import is_main_process

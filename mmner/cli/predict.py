@@ -8,11 +8,11 @@ from typing import TextIO
 
 from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_device, add_model
-from mmner.cli.option_file import option_file
+from mmner.cli.option_files import check_option_files
 from mmner.cli.prediction_formats import FORMATS
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input
+from mmner.utils.files import written_aside
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo 王伟在北京大学   or   %(prog)s work_dirs/demo --file a.txt --format jsonl'
 
@@ -33,13 +33,14 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -
     from mmner.apis.text_files import text_files
     paths = [Path(path) for path in args.file]
     files = chain.from_iterable(map(text_files, paths))
-    refuse_input(args.out, [*files, args.model, args.weights, args.dictionary])
+    check_option_files({'--out': args.out}, [*files, args.model, args.weights, args.dictionary])
     inferencer = NERInferencer(
         args.model, args.weights, args.device, precision=args.precision, thresholds=thresholds,
         dictionary=args.dictionary, split_sentences=args.split_sentences)
     with output(args.out) as sink:
         predictions = with_progress(predict(inferencer, args.text, paths), sink)
-        FORMATS[args.format](predictions, sink, inferencer.categories)
+        options = dict(words=inferencer.words) if args.format == 'conll' else {}
+        FORMATS[args.format](predictions, sink, inferencer.categories, **options)
     return 0
 
 
@@ -103,7 +104,7 @@ def parse_thresholds(given: list[str]) -> float | dict[str, float] | None:
 def output(file: Path | None) -> Iterator[TextIO]:
     """Where predictions go: a file, written aside, or stdout, whose reader may leave before the end."""
     if file:
-        with option_file(file, '--out') as sink:
+        with written_aside(file) as sink:
             yield sink
         return
     if sys.stdout is None:

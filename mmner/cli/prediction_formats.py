@@ -1,7 +1,7 @@
 """The forms in which predictions are written; FORMATS names them all."""
 import logging
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, compress
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 
@@ -23,8 +23,10 @@ def write_jsonl(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
         sink.write(f'{prediction.to_json()}\n')
 
 
-def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) -> None:
-    """A line `character<TAB>BIO tag` for each character but blanks, and an empty line behind each text.
+def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str],
+                words: Callable[[str], Iterable[tuple[int, int]]] | None = None) -> None:
+    """A line `character<TAB>BIO tag` for each character but blanks, or for each of the words that `words` finds in the
+    text, and an empty line behind each text.
 
     Of entities that overlap, the tags hold the longer; the others are counted in a warning, as are discontinuous ones,
     those of blanks alone, and lone surrogates, which are no characters and have no line. An empty line stands in front
@@ -45,17 +47,20 @@ def write_conll(predictions: Iterable, sink: TextIO, categories: Sequence[str]) 
     hidden, surrogates = 0, 0
     for number, (text, entities, *_) in enumerate(predictions):
         surrogates += len(LONE_SURROGATE.findall(text))
-        has_row = [not (character.isspace() or LONE_SURROGATE.match(character)) for character in text]
-        rows = list(accumulate(has_row, initial=0))         # in front of each offset
-        spans = [(label, rows[start], rows[end]) for label, start, end, _, fragments in entities
-                 if not fragments and rows[start] < rows[end]]
+        places = words(text) if words else ((place, place + 1) for place, character in enumerate(text)
+                                            if not character.isspace())
+        units = [(start, end) for start, end in places if not LONE_SURROGATE.match(text, start)]
+        starts, ends = zip(*units, strict=True) if units else ((), ())
+        spans = [(label, bisect_right(ends, start), bisect_left(starts, end))
+                 for label, start, end, _, fragments in entities if not fragments]
+        spans = [(label, first, end) for label, first, end in spans if first < end]
         keep = without_overlaps(np.array([(0, first, end) for _, first, end in spans]).reshape(-1, 3)).tolist()
         hidden += len(entities) - sum(keep)
-        tags = tags_of([span for span, kept in zip(spans, keep, strict=True) if kept], rows[-1], 'BIO')
-        characters = list(compress(text, has_row))
-        if not number and characters[:1] == [BYTE_ORDER_MARK]:
+        tags = tags_of([span for span, kept in zip(spans, keep, strict=True) if kept], len(units), 'BIO')
+        strings = [text[start:end] for start, end in units]
+        if not number and strings[:1] == [BYTE_ORDER_MARK]:
             sink.write('\n')           # at the very beginning of a file it would not be read as text
-        sink.writelines(f'{character}\t{tag}\n' for character, tag in zip(characters, tags, strict=True))
+        sink.writelines(f'{string}\t{tag}\n' for string, tag in zip(strings, tags, strict=True))
         sink.write('\n')
     logger = logging.getLogger('mmner')
     if hidden:

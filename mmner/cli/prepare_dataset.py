@@ -21,16 +21,12 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_co
     if args.name not in CORPORA:
         raise InputError(f'unknown corpus {args.name!r}; known: {", ".join(sorted(CORPORA))}')
     corpus, out = CORPORA[args.name], args.out or Path('data') / args.name
-    try:
-        if args.force or not is_prepared(corpus, out):
-            prepare(corpus, out, archive=args.archive, url=args.url)
-            print(f'{args.name} is prepared in {out}')
-        else:
-            print(f'{args.name} is already prepared in {out}; --force does it again')
-        print(f'licence: {corpus.licence}; cite: {corpus.citation}')
-    except OSError as error:
-        raise InputError(f'{error.filename or out}: {error.strerror or error}; correct this or choose another folder '
-                         'with --out DIR') from error
+    if args.force or not is_prepared(corpus, out):
+        prepare(corpus, out, archive=args.archive, url=args.url)
+        print(f'{args.name} is prepared in {out}')
+    else:
+        print(f'{args.name} is already prepared in {out}; --force does it again')
+    print(f'licence: {corpus.licence}; cite: {corpus.citation}')
     return 0
 
 

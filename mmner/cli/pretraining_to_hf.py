@@ -29,11 +29,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/model_conv
     from mmner.models.checkpoint import load_model
     from mmner.models.weights import read_checkpoint
     load_model(model, read_checkpoint(args.checkpoint), args.checkpoint)
-    try:
-        with finished_folder(args.out) as folder:
-            write(model, tokenizer, vocabulary_file(config), folder)
-    except OSError as error:
-        raise InputError(f'{args.out}: cannot be written ({error}); correct this or choose another --out') from error
+    with finished_folder(args.out) as folder:
+        write(model, tokenizer, vocabulary_file(config), folder)
     print(f'wrote {args.out}: {", ".join(sorted(file.name for file in args.out.iterdir()))}')
     return 0
 

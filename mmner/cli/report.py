@@ -4,9 +4,9 @@ from pathlib import Path
 
 from mmner.cli.annotation_files import Pairs, add_pairs, read_all_pairs, read_training
 from mmner.cli.errors import one_line_errors
-from mmner.cli.option_file import option_file
+from mmner.cli.option_files import check_option_files
 from mmner.cli.progress import with_progress
-from mmner.utils.files import refuse_input
+from mmner.utils.files import written_aside
 
 EXAMPLE = ('example: %(prog)s data/cluener/dev.json predictions.jsonl report.html --gold-format cluener '
            '--train data/cluener/train.json')
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
-    refuse_input(args.out, [args.gold, args.pred, args.train, args.baseline])
+    check_option_files({'OUT': args.out}, [args.gold, args.pred, args.train, args.baseline])
     files = [args.pred, args.baseline] if args.baseline else [args.pred]
     pairs, baseline, *_ = [*read_all_pairs(args, files), None]
     facts = {'Gold': args.gold, 'Predictions': args.pred, 'Baseline': args.baseline or 'none'}
@@ -69,7 +69,7 @@ def write_report(file: Path, pairs: Pairs, where: Sequence[str], facts: Mapping[
     if len(shown) < len(sentences):
         facts['Not in the list'] = f'{len(sentences) - len(shown)} texts; those with errors come first'
     page = report_page('Report', facts, sections, choices=choices, sentences=with_progress(shown))
-    with option_file(file, 'name for the report') as sink:
+    with written_aside(file) as sink:
         sink.write(page)
     print(f'{file}: report on {len(sentences)} texts')
 

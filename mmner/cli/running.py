@@ -114,15 +114,12 @@ def build_runner(config):
     """The Runner of a config; its dataloaders, loops and optimizer are built when it runs.
 
     Raises:
-        InputError: There can be no such work dir, or its `runner_type` is no NERRunner; also whatever the parts refuse.
+        InputError: Its `runner_type` is no NERRunner; also whatever the parts refuse.
     """
     import_cv2()
     from mmner.engine import NERRunner
     from mmner.registry import RUNNERS
-    try:
-        Path(config.work_dir).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f'{config.work_dir}: {error.strerror}; give another --work-dir') from error
+    Path(config.work_dir).mkdir(parents=True, exist_ok=True)
     config.setdefault('runner_type', 'NERRunner')
     with RUNNERS.switch_scope_and_registry(config.get('default_scope')) as registry:
         runner_type = registry.get(config.runner_type)

@@ -37,11 +37,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_co
         if target.exists():
             raise InputError(f'{target}: exists and is not overwritten; give another folder, or remove it')
     parts = split_file(args.file, list(fractions.values()), args.seed)
-    try:
-        write_files(args.out, dict(zip(fractions, (content for _, content in parts), strict=True)))
-    except OSError as error:
-        raise InputError(f'{error.filename or args.out}: {error.strerror or error}; correct this or choose another '
-                         'folder') from error
+    write_files(args.out, dict(zip(fractions, (content for _, content in parts), strict=True)))
     for target, (count, _) in zip(targets, parts, strict=True):
         print(f'{target}: {count} records')
     return 0

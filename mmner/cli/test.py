@@ -2,9 +2,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mmner.cli.annotation_files import Pairs, print_findings, side_by_side
+from mmner.cli.annotation_files import Pairs, print_findings, records_of, side_by_side
 from mmner.cli.errors import one_line_errors
-from mmner.cli.option_file import check_option_files
+from mmner.cli.option_files import check_option_files
 from mmner.cli.running import add_config, add_run, build_runner, checkpoint_file, leave_process_group, read_arguments
 from mmner.utils import InputError
 
@@ -65,21 +65,17 @@ def run(config, args: Namespace) -> tuple:
 
     Raises:
         InputError: The config is wrong, or for pretraining where entities are asked for; the baseline is of other
-            texts; something cannot be written.
+            texts.
     """
     from mmner.cli.config_data import require_entities  # mmengine loads after --help and usage errors
     from mmner.utils.config import config_mistakes
-    try:
-        with config_mistakes(args.config):
-            runner = build_runner(config)
-            dataset = runner.test_loop.dataloader.dataset
-            if args.dump or args.report or args.int8:
-                require_entities(dataset, args.config)
-            baseline = read_predictions(dataset, args.baseline) if args.baseline else None
-            return runner, runner.test(), baseline
-    except OSError as error:
-        raise InputError(f'what was found cannot be written ({error}); make room, or give another --dump or '
-                         '--work-dir') from error
+    with config_mistakes(args.config):
+        runner = build_runner(config)
+        dataset = runner.test_loop.dataloader.dataset
+        if args.dump or args.report or args.int8:
+            require_entities(dataset, args.config)
+        baseline = read_predictions(dataset, args.baseline) if args.baseline else None
+        return runner, runner.test(), baseline
 
 
 def test_in_int8(runner, metrics: dict[str, float]) -> None:
@@ -99,7 +95,7 @@ def read_predictions(dataset, file: str | Path) -> Pairs:
     reader = JsonLinesReader()
     records = map(dataset.get_data_info, range(len(dataset)))
     gold = (record | dict(line=record['where'].rpartition(':')[2]) for record in records)
-    pairs = side_by_side(gold, reader(file), dataset.ann_file, str(file))
+    pairs = side_by_side(gold, records_of(reader, str(file)), dataset.ann_file, str(file))
     print_findings([(file, reader)])
     return pairs
 

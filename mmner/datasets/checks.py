@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mmner.structures import Entity
-from mmner.structures.entity import share_a_character
+from mmner.structures.entity import shared_characters
 from mmner.structures.scripts import LETTER
 from mmner.structures.units import entities_to_unit_spans
 from mmner.tokenizers.base import BaseTokenizer
@@ -75,7 +75,7 @@ def overlaps(entities: list[Entity]) -> Iterator[tuple[Entity, Entity]]:
         for right in entities[place + 1:]:
             if right.start >= left.end:
                 break
-            if share_a_character(left, right):
+            if shared_characters(left, right):
                 yield left, right
 
 

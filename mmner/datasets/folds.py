@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mmner.datasets.columns import Columns
 from mmner.datasets.ner_dataset import NERDataset
 from mmner.registry import DATASETS
 from mmner.utils import InputError
@@ -47,18 +48,14 @@ class FoldDataset(NERDataset):
         self.seed = seed
         super().__init__(ann_file, **kwargs)
 
-    def full_init(self) -> None:
-        if self._fully_initialized:
-            return
-        super().full_init()
-        texts = self.data_list.values('text')
+    def accepted(self, records: Columns) -> Columns:
+        texts = records.values('text')
         count = len(set(texts))
         if count < self.num_folds:
-            self._fully_initialized = False
             raise InputError(f'{self.ann_file}: {count} different texts cannot be {self.num_folds} folds; give fewer '
                              'folds or more texts')
         numbers = fold_numbers(texts, num_folds=self.num_folds, seed=self.seed)
-        self.data_list = self.data_list.take(np.flatnonzero(self.is_chosen(numbers)))
+        return records.take(np.flatnonzero(self.is_chosen(numbers)))
 
     @abstractmethod
     def is_chosen(self, numbers: np.ndarray) -> np.ndarray:

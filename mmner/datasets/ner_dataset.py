@@ -83,6 +83,17 @@ class NERDataset(BaseDataset):
         """The gold of some samples that the model can learn, where `has_units`."""
         return self.data_list.take(indices).values('unit_spans')
 
+    def full_init(self) -> None:
+        if not self._fully_initialized:
+            super().full_init()
+            self._fully_initialized = False     # where the records are refused, the next access says so again
+            self.data_list = self.accepted(self.data_list)
+            self._fully_initialized = True
+
+    def accepted(self, records: Columns) -> Columns:
+        """Those of the records that `indices` have chosen which are samples; a subclass may refuse them."""
+        return records
+
     def load_data_list(self) -> Columns:
         once = list(takewhile(lambda transform: getattr(transform, 'once', False), self.pipeline.transforms))
         folder = self._cache_folder(once)

@@ -1,5 +1,6 @@
 import numpy as np
 
+from mmner.datasets.columns import Columns
 from mmner.datasets.ner_dataset import NERDataset
 from mmner.registry import DATASETS
 from mmner.utils import InputError
@@ -26,19 +27,15 @@ class NextSentenceDataset(NERDataset):
         self.seed = seed
         super().__init__(ann_file, **kwargs)
 
-    def full_init(self) -> None:
-        if self._fully_initialized:
-            return
-        super().full_init()
-        self._fully_initialized = False
-        lines = self.data_list.values('line')
+    def accepted(self, records: Columns) -> Columns:
+        lines = records.values('line')
         if len(lines) < 3:
             raise InputError(f'{self.ann_file}: {len(lines)} lines, but sentence pairs need at least 3; give more text')
         if not (np.diff(lines) == 1).any():
             raise InputError(f'{self.ann_file}: no text stands in the line behind another, so no pair would be a '
                              'true one; give a .txt or .jsonl file, a text in each line, with a blank line between '
                              'documents')
-        self._fully_initialized = True
+        return records
 
     def _placed(self, records: list[dict], indices: list[int]) -> list[dict]:
         lines = [record['line'] for record in records]

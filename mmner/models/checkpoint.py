@@ -88,8 +88,8 @@ def in_own_form(checkpoint: dict, source: str) -> dict:
 def write_with_temperature(checkpoint: dict, temperature: float, file: Path) -> None:
     """Write what a checkpoint file holds, and this temperature.
 
-    It stands beside the weights and is none of them: a run that resumes from them, averages them or trains them further
-    makes other weights, to which it does not belong, and writes none.
+    It is stored beside the weights, not as one of them: a run that changes them by resuming, averaging or training on
+    does not write it, for it no longer fits.
     """
     is_bare = all(isinstance(value, Tensor) for value in checkpoint.values())
     content = dict(state_dict=checkpoint) if is_bare else checkpoint

@@ -67,7 +67,7 @@ def read_checkpoint(file: str | Path) -> dict:
         if path.suffix.lower() == '.safetensors':
             return load_file(path)
         with torch.serialization.safe_globals(SAFE_GLOBALS):
-            # Mapped, the optimizer's two thirds of the file are read by no one but who resumes.
+            # mmap: the optimizer's state, two thirds of the file, is read only to resume.
             return torch.load(path, map_location='cpu', weights_only=True, mmap=is_zipfile(path))
     except Exception as error:          # the bytes of a broken file can lead anywhere
         if foreign := re.search(r"GLOBAL (\S+)|got <class '(.+?)'>", str(error)):

@@ -1,4 +1,5 @@
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -35,10 +36,18 @@ class Entity(NamedTuple):
         return ' … '.join(text[start:end] for start, end in self.stretches)
 
 
-def share_a_character(left: Entity, right: Entity) -> bool:
-    return left.start < right.end and right.start < left.end and any(
-        start < other_end and other_start < end
-        for start, end in left.stretches for other_start, other_end in right.stretches)
+def shared_characters(left: Entity, right: Entity) -> int:
+    """How many characters both cover."""
+    return sum(max(0, min(end, other_end) - max(start, other_start))
+               for start, end in left.stretches for other_start, other_end in right.stretches)
+
+
+def neighbour_finder(entities: Sequence[Entity]) -> Callable[[Entity], list[int]]:
+    """What gives, for another entity, the places of all in `entities` that may share a character with it, rising."""
+    by_start = sorted(range(len(entities)), key=lambda place: entities[place].start)
+    starts = [entities[place].start for place in by_start]
+    longest = max((entity.end - entity.start for entity in entities), default=0)
+    return lambda other: sorted(by_start[bisect_left(starts, other.start - longest):bisect_left(starts, other.end)])
 
 
 def joined(fragments: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

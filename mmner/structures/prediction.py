@@ -20,7 +20,7 @@ class Prediction(NamedTuple):
         """`{"text": ..., "entities": [{"label", "start", "end", "text", "score"}, ...]}`; ends are exclusive.
 
         What is known of the source stands before. A discontinuous entity has "fragments", too: `[[start, end], ...]`;
-        one without a score has none here.
+        one whose score is None has no "score".
         """
         return (self.source or {}) | dict(text=self.text, entities=[
             dict(label=label, start=start, end=end, text=self.text[start:end],

@@ -50,8 +50,18 @@ def written_aside(file: Path) -> Iterator[TextIO]:
     Raises:
         OSError: The disk refused; before the block begins where `file` is a folder.
     """
-    with aside(file) as part, part.open('w', encoding='utf8', errors='backslashreplace') as sink:
+    with named(file), aside(file) as part, part.open('w', encoding='utf8', errors='backslashreplace') as sink:
         yield sink
+
+
+@contextmanager
+def named(file: Path) -> Iterator[None]:
+    """Let an OSError that names no file, as that of a full disk does not, name this one."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(file)
+        raise
 
 
 def require_writable(file: Path | None, option: str) -> None:
@@ -110,7 +120,7 @@ def finished_folder(out: Path) -> Iterator[Path]:
         beside = TemporaryDirectory(prefix=f'.{out.name}.', dir=out if out.is_dir() else out.parent)
     except OSError as error:
         raise InputError(f'{out}: cannot be made ({error.strerror}); choose another folder') from error
-    with beside:
+    with named(out), beside:
         unfinished = Path(beside.name, 'files')     # the folder around it is for its owner alone
         unfinished.mkdir()
         yield unfinished

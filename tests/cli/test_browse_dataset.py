@@ -83,7 +83,7 @@ def test_a_pretraining_config_is_refused(capsys):
     (['--label', 'no'], "--label 'no': unknown category; known are address,"),
     (['--split', 'val', '--cfg-options', 'val_dataloader.dataset.pipeline=[]'],
      'small.py: the val dataset has no pipeline with PackNERInputs; give it one, or choose another --split'),
-    (['--html', '{}/train.json/a.html'], 'give another --html'),
+    (['--html', '{}/train.json/a.html'], '/train.json/a.html: File exists; give another file'),
     (['--html', '{}/train.json'], '/train.json: is read by this command; give another name'),
     (['--html', '{}/small.py'], '/small.py: is read by this command; give another name')])
 def test_mistakes(tmp_path, capsys, options, reason):

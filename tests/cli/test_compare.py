@@ -73,7 +73,7 @@ def test_a_category_called_all_has_its_own_row():
 def test_mistakes(predicted, tmp_path, capsys):
     file, _ = predicted('a', 0.6)
     for arguments, reason in ((['--resamples', '0'], '--resamples 0: give 1 or more'),
-                              (['--changes', f'{file}/b'], 'give another --changes'),
+                              (['--changes', f'{file}/b'], f'--changes {file}/b: File exists; give another file'),
                               (['--changes', file], f'{file}: is read by this command; give another name')):
         assert main([file, file, file, *arguments]) == 1
         assert reason in capsys.readouterr().err

@@ -124,6 +124,15 @@ def test_nothing_is_written_of_nothing(tmp_path, convert):
     assert not (tmp_path / 'out').exists()
 
 
+def test_an_empty_folder_becomes_one_of_brat(tmp_path, convert):
+    (tmp_path / 'in').write_text('{"text": "abc"}\n')
+    (tmp_path / 'out').mkdir()
+    ends = [tmp_path / 'in', tmp_path / 'out', '--from', 'jsonl', '--to']
+    assert convert(*ends, 'conll')[0] == 1 and not list((tmp_path / 'out').iterdir())
+    assert convert(*ends, 'brat')[0] == 0 and len(list((tmp_path / 'out').iterdir())) == 2
+    assert convert(*ends, 'brat')[1][0].endswith('out: exists and is not overwritten; give another name, or remove it')
+
+
 def test_a_finding_names_the_id(tmp_path, convert):
     (tmp_path / 'in').write_text('{"id": "doc 7", "text": "abc"}\n')
     _, lines = convert(tmp_path / 'in', tmp_path / 'out', '--from', 'jsonl', '--to', 'conll')

@@ -196,7 +196,8 @@ def test_a_folder_of_brat(tmp_path, validate, started):
 @pytest.mark.parametrize(('changes', 'arguments', 'expected'), [
     ({}, ['--folds', 1], '--folds 1: it takes two to hold one out'),
     ({}, ['--cfg-options', 'epochs=3'], "--cfg-options epochs: the config has no 'epochs' at the top"),
-    (dict(train_dataloader="dict(dataset=dict(type='ConcatDataset'))"), [], 'dataset is ConcatDataset; only a NERDat'),
+    (dict(train_dataloader="dict(dataset=dict(type='ConcatDataset'))"), [], 'train_dataloader.dataset is Concat'),
+    (dict(val_dataloader="dict(dataset=dict(type='ConcatDataset'))"), [], 'val_dataloader.dataset is Concat'),
     (dict(model="dict(decoder=dict(type='PartialCRFDecoder'))"), [], 'PartialCRFDecoder learns from texts annotated'),
     (dict(model="dict(objective=dict(type='Distillation', teachers=[dict(config='a', checkpoint='b')]))"), [],
      'small.py: its teachers were trained on the texts that a fold holds out; leave out `model.objective`'),
@@ -219,9 +220,19 @@ def test_the_metric_is_found_however_it_is_written(evaluator):
     assert cross_validate.span_prefix(Config(dict(test_evaluator=evaluator)), 'name') == 'mine'
 
 
+def test_a_fold_whose_checkpoint_is_gone(tmp_path, validate, started):
+    config = write_config(tmp_path)
+    validate(config)                    # writes the configs of the folds
+    (tmp_path / 'run/fold0').mkdir()
+    (tmp_path / 'run/fold0/finished').touch()
+    status, line = validate(config)
+    assert status == 1 and line.startswith(f'error: {tmp_path}/run/fold0: this folder holds no checkpoint')
+
+
 def test_a_work_dir_that_cannot_be_made(tmp_path, validate, started):
     (tmp_path / 'run').touch()
-    assert validate(write_config(tmp_path)) == (1, f'error: {tmp_path}/run: File exists; give another --work-dir')
+    status, line = validate(write_config(tmp_path))
+    assert status == 1 and line.startswith(f'error: {tmp_path}/run: File exists; give another path')
 
 
 def test_the_tool():

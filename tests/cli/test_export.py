@@ -73,8 +73,8 @@ def test_full_disk_is_told(model, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(folder, 'write_onnx', write_onnx)
     assert main([*map(str, model), str(tmp_path / 'out')]) == 1
     assert capsys.readouterr().err == (
-        f'error: {tmp_path}/out: cannot be written ([Errno 28] No space left on device); correct this or choose '
-        'another folder\n')
+        f'error: {tmp_path}/out: No space left on device; give another path, or see to its permissions and to room on '
+        'the disk\n')
     assert not list(tmp_path.iterdir())
 
 

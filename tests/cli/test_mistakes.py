@@ -1,5 +1,4 @@
 """What a user can get wrong: each time one clear line, status 1, no stack trace."""
-import errno
 import os
 
 import pytest
@@ -9,7 +8,6 @@ from mmengine.logging import HistoryBuffer
 from mmner.cli import test as test_command
 from mmner.cli import train as train_command
 from mmner.cli.config import load_config
-from mmner.evaluation.metrics import dump_predictions
 from mmner.registry import MODELS
 from tests.runs import ROOT, forked_tool, tool, write_config
 
@@ -170,14 +168,10 @@ def test_what_the_test_reads_is_not_written_over(run, config, weights, option, n
     assert file.read_bytes() == before
 
 
-def test_a_disk_that_is_full_when_predictions_are_written(run, config, weights, monkeypatch):
-    def written_aside(file):
-        raise OSError(errno.ENOSPC, 'No space left on device')
-
-    monkeypatch.setattr(dump_predictions, 'written_aside', written_aside)
-    assert run(test_command, config, weights, '--dump', config.with_name('a.jsonl')) == (
-        'error: what was found cannot be written ([Errno 28] No space left on device); make room, or give another '
-        '--dump or --work-dir')
+def test_a_disk_that_is_full_when_predictions_are_written(run, config, weights):
+    assert run(test_command, config, weights, '--dump', '/dev/full') == (
+        'error: /dev/full: No space left on device; give another path, or see to its permissions and to room on the '
+        'disk')
 
 
 def test_checkpoints_that_do_not_fit(run, config):
@@ -193,7 +187,8 @@ def test_a_work_dir_that_cannot_be_made(config, tmp_path, capsys):
     (tmp_path / 'file').touch()
     for folder, reason in (('file/run', 'Not a directory'), ('file', 'File exists')):
         assert train_command.main([str(config), '--work-dir', str(tmp_path / folder)]) == 1
-        assert capsys.readouterr().err == f'error: {tmp_path}/{folder}: {reason}; give another --work-dir\n'
+        assert capsys.readouterr().err == (f'error: {tmp_path}/{folder}: {reason}; give another path, or see to its '
+                                           'permissions and to room on the disk\n')
 
 
 def test_a_launcher_that_has_not_started_the_process(run, config):

@@ -15,6 +15,7 @@ from mmner.datasets import ConllReader
 from mmner.structures import Entity, Prediction
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
+from tests.known_model import write_known_model
 from tests.runs import ROOT, forked_tool
 
 COMMAND = [sys.executable, '-c', 'import sys; from mmner.cli.main import main; sys.exit(main())']
@@ -134,6 +135,16 @@ def test_blanks_at_the_edges_of_entities_have_no_tag(caplog):
     assert caplog.messages[0].startswith('1 x entity that BIO tags cannot hold')
 
 
+def test_conll_of_a_model_of_words(tmp_path, capsys):
+    config, weights = write_known_model(tmp_path)
+    config.write_text(config.read_text().replace('pipeline=[', "pipeline=[dict(type='SplitWords'), "))
+    texts = ['王a 大京, 京b! 京', '\ud800京 ', ' ']
+    assert predict.main([str(config), '--weights', str(weights), *texts, '--format', 'conll']) == 0
+    out, err = capsys.readouterr()
+    assert err == '' and out == ('王a\tB-name\n大京\tO\n,\tO\n京b\tB-address\n!\tO\n京\tB-address\n\n'
+                                 '京\tB-address\n\n\n')
+
+
 def test_strange_characters_come_back(tmp_path, caplog):
     """A byte order mark at the beginning, which is text, and lone surrogates, which no file holds."""
     predictions = [Prediction(' \ufeff甲', [Entity('x', 1, 3, 0.5)]), Prediction('\ufeff', [])]
@@ -178,7 +189,7 @@ def test_out_is_written_aside(run, mistake, inferencer, texts, tmp_path):
     (tmp_path / 'bad.txt').write_bytes(b'a\n\xff\n')
     assert 'bad.txt:2: not UTF-8' in mistake('--file', tmp_path / 'bad.txt', '--out', file)
     assert len(list(file.parent.iterdir())) == 1, 'the old file stays, no half of a new one does'
-    assert 'a.txt/b: File exists; give another --out' in mistake('甲', '--out', written(tmp_path / 'a.txt') / 'b')
+    assert 'a.txt/b: File exists; give another file' in mistake('甲', '--out', written(tmp_path / 'a.txt') / 'b')
 
 
 def test_out_is_no_input(tmp_path, capsys):

@@ -181,7 +181,7 @@ def test_mistakes(run, tmp_path):
     short.write_text(record(*TEXTS[0]))
     for arguments, words in (
             ((gold, short, tmp_path / 'report.html'), f'{short}: ends after 1 texts'),
-            ((gold, gold, tmp_path), 'give another name for the report'),
+            ((gold, gold, tmp_path), 'is a folder; give a file'),
             *(((gold, short, file, '--train', gold, '--baseline', gold), f'{file}: is read by this command; give')
               for file in (gold, short)),
             ((gold, gold, tmp_path / 'report.html', '--baseline', tmp_path / 'none'), 'none')):

@@ -168,7 +168,7 @@ def test_empty_file(tmp_path, capsys, data):
     file.write_bytes(data)
     assert f'{file}: ' in fails(capsys, file, tmp_path / 'out', *PARTS)
     assert 'No such file' in fails(capsys, tmp_path / 'none', tmp_path / 'out', *PARTS)
-    assert 'correct this' in fails(capsys, *split_into_a_file(tmp_path))
+    assert 'File exists; give another path' in fails(capsys, *split_into_a_file(tmp_path))
 
 
 @pytest.mark.parametrize('data', [

@@ -1,7 +1,7 @@
 import pytest
 
 from mmner.structures import Entity
-from mmner.structures.entity import joined, share_a_character
+from mmner.structures.entity import joined, shared_characters
 
 
 def test_span_and_stretches():
@@ -13,12 +13,12 @@ def test_span_and_stretches():
 
 
 @pytest.mark.parametrize(('left', 'right', 'expected'), [
-    (((1, 3),), ((2, 4),), True), (((1, 3),), ((3, 4),), False), (((1, 3), (5, 9)), ((3, 5),), False),
-    (((1, 3), (5, 9)), ((3, 6),), True), (((1, 3), (5, 7)), ((3, 4), (7, 9)), False)])
+    (((1, 3),), ((2, 4),), 1), (((1, 3),), ((3, 4),), 0), (((1, 3), (5, 9)), ((3, 5),), 0),
+    (((1, 3), (5, 9)), ((2, 6),), 2), (((1, 3), (5, 7)), ((3, 4), (7, 9)), 0)])
 def test_shared_characters(left, right, expected):
     one, other = (Entity('x', stretches[0][0], stretches[-1][1], None, stretches if len(stretches) > 1 else None)
                   for stretches in (left, right))
-    assert share_a_character(one, other) is share_a_character(other, one) is expected
+    assert shared_characters(one, other) == shared_characters(other, one) == expected
 
 
 @pytest.mark.parametrize(('fragments', 'expected'), [

@@ -28,10 +28,10 @@ class ConllReader(BaseReader):
 
     Counted in `report`: lines without a tag (read as O), empty words (read as one blank), lines that begin with blanks
     and have more columns than those of the sentence that do not (the blanks are dropped; only where the word is the
-    first column and no `separator` is given), lines with more or fewer columns than the
-    first, sentences whose words of several letters lose the blanks between them, and an I, M, E or L that begins an
-    entity (kept). Of the last, an I is counted only when the file has been read and is not IOB1, where I begins an
-    entity and B one right behind another of its category.
+    first column and no `separator` is given), lines with more or fewer columns than the first, sentences whose words of
+    several letters lose the blanks between them, and an I, M, E or L that begins an entity (kept). Such an I is counted
+    at the end, and only if the file as a whole is not IOB1, where I begins an entity and B one right behind another of
+    its category.
 
     Source: https://aclanthology.org/W03-0419/
 

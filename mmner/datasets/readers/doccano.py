@@ -2,7 +2,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
-from mmner.datasets.readers.json_values import checked_text
+from mmner.datasets.readers.json_values import checked_text, count_others
 from mmner.datasets.readers.utf16 import ASTRAL, utf16_offsets
 from mmner.registry import READERS
 from mmner.structures import Entity, Relation
@@ -10,7 +10,6 @@ from mmner.utils import InputError
 
 SPAN_KEYS = ('label', 'labels', 'entities', 'annotations')
 ENTITY_KEYS = {'id', 'label', 'label_name', 'start_offset', 'end_offset'}
-EMPTY = (None, '', [], {})
 EXPECTED = ('an entity is [start, end, label] or {"label", "start_offset", "end_offset"}; offsets are whole numbers, '
             'begin with 0, ends are exclusive, and `offset_unit` of the reader says what they count')
 UNITS = (None, 'code point', 'utf-16')
@@ -56,7 +55,7 @@ class DoccanoReader(BaseReader):
                 checked_text(value, where)
             text_key = 'text' if isinstance(value.get('text'), str) else 'data'
             id_key = next((key for key in ('id', 'doc_id') if type(value.get(key)) in (int, str)), None)
-            self.count_others(value, {text_key, id_key, 'relations', *SPAN_KEYS}, 'keys', where)
+            count_others(self.report, value, {text_key, id_key, 'relations', *SPAN_KEYS}, 'keys', where)
             entities, places = self.entities(value, value[text_key], where)
             record = dict(text=value[text_key], entities=entities, line=number,
                           relations=self.relations(value.get('relations') or [], places, where))
@@ -95,7 +94,7 @@ class DoccanoReader(BaseReader):
         elif isinstance(item, dict):
             start, end, label = item.get('start_offset'), item.get('end_offset'), item.get('label_name')
             label = item.get('label') if label is None else label
-            self.count_others(item, ENTITY_KEYS, 'keys of an entity', where)
+            count_others(self.report, item, ENTITY_KEYS, 'keys of an entity', where)
         else:
             raise InputError(f'{where}: {item!r:.80} is no entity; {EXPECTED}')
         if not (type(start) is int and type(end) is int and start < end and start in offsets and end in offsets):
@@ -129,12 +128,6 @@ class DoccanoReader(BaseReader):
             else:
                 self.report.add('relation of an entity that is not there (left out)', f'{where}: {item!r:.80}')
         return relations
-
-    def count_others(self, value: dict, known: Collection[str], what: str, where: str) -> None:
-        """Count the keys that are not read but hold something."""
-        others = [key for key in value if key not in known and value[key] not in EMPTY]
-        if others:
-            self.report.add(f'other {what} (left out)', f'{where}: {", ".join(others)!r:.80}')
 
 
 def unique_id(item: dict, others: Collection[int | str], where: str) -> int | str:

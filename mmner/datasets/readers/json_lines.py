@@ -1,11 +1,10 @@
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from mmner.datasets.readers.base import BaseReader, parse_json, read_lines
-from mmner.datasets.readers.doccano import EMPTY
-from mmner.datasets.readers.json_values import checked_text, known_id
+from mmner.datasets.readers.json_values import checked_text, count_others, known_id
 from mmner.registry import READERS
 from mmner.structures import Entity, Relation
 from mmner.structures.entity import joined
@@ -43,14 +42,14 @@ class JsonLinesReader(BaseReader):
             hint = '' if 'entities' in record else LOOKS_LIKE.get(type(record.get('label')), '')
             if 'entities' not in record:
                 self.report.add(f'line without "entities" (a text without gold{hint})', where)
-            self.count_others(record, {*KEYS, 'label'} if hint else KEYS, 'keys', where)
+            count_others(self.report, record, {*KEYS, 'label'} if hint else KEYS, 'keys', where)
             items = record.get('entities', [])
             if not isinstance(items, list):
                 raise InputError(f'{where}: "entities" must be a list, found {items!r:.60}')
             entities = [self.entity(item, text, where) for item in items]
             more = further(record, len(entities), where)
             for item in record.get('relations', []):
-                self.count_others(item, RELATION_KEYS, 'keys of a relation', where)
+                count_others(self.report, item, RELATION_KEYS, 'keys of a relation', where)
             yield dict(text=text, entities=entities, line=number) | more
 
     def entity(self, item: object, text: str, where: str) -> Entity:
@@ -64,7 +63,7 @@ class JsonLinesReader(BaseReader):
         if item.get('text', text[start:end]) != text[start:end]:
             self.report.add('"text" of an entity differs from the text at its span (the span is kept)',
                             f'{where}: {item["text"]!r:.60} / {text[start:end]!r:.60}')
-        self.count_others(item, ENTITY_KEYS, 'keys of an entity', where)
+        count_others(self.report, item, ENTITY_KEYS, 'keys of an entity', where)
         fragments = self.fragments(item, text, where) if 'fragments' in item else ()
         return Entity(label, start, end, score, fragments if len(fragments) > 1 else None)
 
@@ -80,12 +79,6 @@ class JsonLinesReader(BaseReader):
         if fragments != tuple(map(tuple, given)):
             self.report.add('fragments that touch, overlap or are out of order (joined)', f'{where}: {given!r:.60}')
         return fragments
-
-    def count_others(self, value: dict, known: Collection[str], what: str, where: str) -> None:
-        """Count the keys that are not read but hold something."""
-        others = [key for key in value if key not in known and value[key] not in EMPTY]
-        if others:
-            self.report.add(f'other {what} (left out)', f'{where}: {", ".join(others)!r:.80}')
 
 
 def further(record: dict, num_entities: int, where: str) -> dict:

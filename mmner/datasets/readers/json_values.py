@@ -1,4 +1,8 @@
-from mmner.utils import InputError
+from collections.abc import Collection
+
+from mmner.utils import InputError, Report
+
+EMPTY = (None, '', [], {})
 
 
 def checked_text(record: object, where: str) -> str:
@@ -33,3 +37,10 @@ def objects(owner: dict, key: str, where: str) -> list[dict]:
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise InputError(f'{where}: "{key}" must be a list of objects, found {values!r:.80}')
     return values
+
+
+def count_others(report: Report, value: dict, known: Collection[str], what: str, where: str) -> None:
+    """Count the keys of an object that are not read but hold something."""
+    others = [key for key in value if key not in known and value[key] not in EMPTY]
+    if others:
+        report.add(f'other {what} (left out)', f'{where}: {", ".join(others)!r:.80}')

@@ -23,9 +23,9 @@ def in_characters(spans: Sequence[tuple[int, int]], strings: Sequence[str | None
     """Turn (start, end) pairs that another program has counted into offsets of Python's string.
 
     Programs differ behind a character beyond U+FFFF, such as an emoji, and behind CR LF. The string that one has
-    written beside a span tells how it counts: so that the string stands at its place in the text. Where it does in no
-    way or in several, and where there is no string, that way is taken by which most strings of the text stand at their
-    place, and else characters. Where it does in several and the others do not decide, that is not clear.
+    written beside a span tells how it counts: a way fits if it puts that string at its place in the text. A span is
+    read in the way that fits it. If none or several fit, or it has no string, it is read in the way that fits most
+    spans of the text, and else in characters. It is not clear where several fit and the others do not decide.
 
     Args:
         spans (Sequence[tuple[int, int]]): Half-open; they may lie outside the text.

@@ -70,9 +70,8 @@ def fit_temperature(scores: np.ndarray, correct: np.ndarray) -> float | None:
         correct (np.ndarray): (P,) as for `reliability`.
 
     Returns:
-        float, optional: None where all are correct or all are not, which says nothing of scores, and where none is the
-        best: scores that are always on the right side of 0.5 could be surer without end, and those that are as often
-        on the wrong one, less sure without end.
+        float, optional: None if all are correct or none is, which says nothing of scores, and if no temperature is the
+        best, because the scores tell right from wrong without fail, or no better than chance.
     """
     inner = (scores > 0) & (scores < 1)
     scores, correct = scores[inner], correct[inner].astype(bool)

@@ -1,11 +1,10 @@
 """What kinds of errors there are, and where they are."""
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from mmner.evaluation.functional.span_f1 import Counts
 from mmner.structures import Entity
-from mmner.structures.entity import share_a_character
+from mmner.structures.entity import neighbour_finder, shared_characters
 
 KINDS = ('correct', 'boundary', 'type', 'boundary and type', 'missed', 'spurious')
 Pair = tuple[Entity | None, Entity | None]
@@ -31,18 +30,14 @@ def paired_entities(gold: list[Entity], predicted: list[Entity]) -> Iterator[Pai
 
 def overlapping(gold: list[Entity], predicted: list[Entity]) -> Iterator[tuple[Entity, Entity]]:
     """The pairs that share a character, in the order of the lists."""
-    by_start = sorted(range(len(predicted)), key=lambda place: predicted[place].start)
-    starts = [predicted[place].start for place in by_start]
-    longest = max((entity.end - entity.start for entity in predicted), default=0)
+    near = neighbour_finder(predicted)
     for left in gold:
-        near = by_start[bisect_left(starts, left.start - longest):bisect_left(starts, left.end)]
-        yield from ((left, predicted[place]) for place in sorted(near) if share_a_character(left, predicted[place]))
+        yield from ((left, predicted[place]) for place in near(left) if shared_characters(left, predicted[place]))
 
 
 def closeness(gold: Entity, predicted: Entity) -> tuple[bool, bool, int]:
     return (gold.span[1:] == predicted.span[1:], gold.label == predicted.label,
-            sum(max(0, min(end, other_end) - max(start, other_start))
-                for start, end in gold.stretches for other_start, other_end in predicted.stretches))
+            shared_characters(gold, predicted))
 
 
 def kind_of_error(gold: Entity | None, predicted: Entity | None) -> str:

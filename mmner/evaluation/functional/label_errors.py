@@ -24,8 +24,8 @@ class Contradiction(NamedTuple):
 def contradictions(gold: list[Entity], predicted: list[Entity], probabilities: Mapping) -> Iterator[Contradiction]:
     """What of the annotation of a sentence a model contradicts.
 
-    The suspicion is the probability of what the model finds and that of the annotation being wrong, the lower of both
-    where there are both: that a span is probable and that another one is not, both are needed to blame the annotator.
+    The suspicion is the probability that what the model finds is right, or that the annotation is wrong. Where the
+    model finds one entity in place of another it is the lower of the two, for both are needed to blame the annotator.
 
     Source: https://arxiv.org/abs/1911.00068 (of the idea: out-of-sample probabilities find label errors)
 

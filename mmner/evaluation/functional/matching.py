@@ -1,10 +1,10 @@
 """Predicted entities against those that they overlap, as SemEval-2013 task 9 and nervaluate count them."""
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from mmner.structures import Entity
+from mmner.structures.entity import neighbour_finder, shared_characters
 
 
 class MatchCounts(NamedTuple):
@@ -70,13 +70,9 @@ def match_counts(gold: list[list[Entity]], predicted: list[list[Entity]]) -> dic
 
 def outcomes(gold: list[Entity], found: list[Entity], way: Way) -> Iterator[str]:
     """What becomes of each entity of a sentence."""
-    by_start = sorted(range(len(gold)), key=lambda place: gold[place].start)
-    starts = [gold[place].start for place in by_start]
-    longest = max((entity.end - entity.start for entity in gold), default=0)
-    left = set(range(len(gold)))
+    near, left = neighbour_finder(gold), set(range(len(gold)))
     for entity in found:
-        near = by_start[bisect_left(starts, entity.start - longest):bisect_left(starts, entity.end)]
-        overlapping = sorted(place for place in near if place in left and overlap(gold[place], entity))
+        overlapping = [place for place in near(entity) if place in left and overlap(gold[place], entity)]
         correct = [place for place in overlapping if way.is_correct(gold[place], entity)]
         if correct:
             left.remove(min(correct, key=lambda place: distance(gold[place], entity)))
@@ -96,6 +92,4 @@ def distance(one: Entity, other: Entity) -> int:
 
 def overlap(gold: Entity, found: Entity) -> bool:
     """Whether they share a hundredth of the gold entity, as nervaluate has it."""
-    shared = sum(max(0, min(end, found_end) - max(start, found_start))
-                 for start, end in gold.stretches for found_start, found_end in found.stretches)
-    return 100 * shared >= sum(end - start for start, end in gold.stretches)
+    return 100 * shared_characters(gold, found) >= sum(end - start for start, end in gold.stretches)

@@ -17,7 +17,7 @@ from mmner.evaluation.functional.errors import (
     paired_entities,
 )
 from mmner.structures import Entity
-from mmner.structures.entity import share_a_character
+from mmner.structures.entity import shared_characters
 
 
 def pairs(gold: list[tuple], predicted: list[tuple]) -> set:
@@ -56,7 +56,7 @@ def test_what_lies_between_stretches_is_not_shared():
 def pairs_by_comparing_all(gold: list[Entity], predicted: list[Entity]) -> list[tuple]:
     wanted, found = (sorted({entity.span: entity for entity in entities}.values(), key=lambda entity: entity.span)
                      for entities in (gold, predicted))
-    candidates = [(left, right) for left in wanted for right in found if share_a_character(left, right)]
+    candidates = [(left, right) for left in wanted for right in found if shared_characters(left, right)]
     chosen = []
     for pair in sorted(candidates, key=lambda pair: closeness(*pair), reverse=True):
         if pair[0] in wanted and pair[1] in found:

@@ -1,24 +1,8 @@
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TextIO
 
 from mmner.utils import InputError
-from mmner.utils.files import refuse_input, require_writable, written_aside
-
-
-@contextmanager
-def option_file(file: Path, option: str) -> Iterator[TextIO]:
-    """The file that an option names, opened by `written_aside`.
-
-    Raises:
-        InputError: It cannot be written.
-    """
-    try:
-        with written_aside(file) as sink:
-            yield sink
-    except OSError as error:
-        raise InputError(f'{file}: {error.strerror}; give another {option}') from error
+from mmner.utils.files import refuse_input, require_writable
 
 
 def check_option_files(files: Mapping[str, Path | None], inputs: Iterable[str | Path | None]) -> None:
