@@ -13,8 +13,8 @@ class MaskTokens(BaseTransform):
 
     Every token of the text, or behind `SegmentWords` every word with all its tokens, is chosen with the same
     probability. Of the chosen tokens 80 % become [MASK] (`mask_id` of the tokenizer), 10 % another token, 10 % stay.
-    Special tokens and unknown ones are never chosen. Where two windows overlap, a token can be chosen only in the window
-    that answers for it, so none counts twice.
+    Special tokens and unknown ones are never chosen. Where two windows overlap, a token can be chosen only in
+    the window that answers for it, so none counts twice.
 
     Sources: https://arxiv.org/abs/1810.04805, for whole words https://arxiv.org/abs/1906.08101
 
