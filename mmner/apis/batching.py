@@ -1,15 +1,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from mmner.utils import InputError
-
 T = TypeVar('T')
 
 
 def buffered(items: Iterable[T], size: Callable[[T], int], max_size: int, max_items: int) -> Iterator[list[T]]:
     """Yield lists of successive items, each ended by the item that brings it to `max_size` or `max_items`.
 
-    Where an item cannot be read, an InputError, those before it come first.
+    Where an item cannot be read, whatever is raised, those before it come first.
     """
     taken, total = [], 0
     try:
@@ -19,7 +17,7 @@ def buffered(items: Iterable[T], size: Callable[[T], int], max_size: int, max_it
             if total >= max_size or len(taken) >= max_items:
                 yield taken
                 taken, total = [], 0
-    except InputError:
+    except Exception:
         if taken:
             yield taken
         raise

@@ -19,7 +19,6 @@ from mmner.models.checkpoint import trained_model
 from mmner.structures import Entity, Prediction
 from mmner.utils import InputError
 from mmner.utils.bfloat16 import bfloat16_speedup
-from mmner.utils.memory import keep_freed_memory
 
 # How far a stream reads ahead, so that texts of like length meet in a batch.
 BUFFERED_BATCHES = 32
@@ -43,8 +42,8 @@ class NERInferencer:
         weights (str | Path, optional): Path or URL of a checkpoint. None: the best of the work dir, or else the last;
             those of the zoo.
         device (str, optional): 'cpu', 'cuda', 'cuda:1'. None: CUDA where there is any.
-        precision (str, optional): 'float32', 'bfloat16' or 'int8'. None: that of the config, but 'float32' on a CPU
-            that is slower in its 'bfloat16'.
+        precision (str, optional): 'float32', 'bfloat16' or 'int8', in which what is found in a text depends on the
+            others of its batch. None: that of the config, but 'float32' on a CPU that is slower in its 'bfloat16'.
         max_tokens (int): Tokens in a batch, padding counted; it bounds the memory that the model takes.
         thresholds (float | Mapping[str, float], optional): See `Thresholds`.
         dictionary (Mapping[str, str] | str | Path, optional): See `Dictionary`; thresholds do not touch what it forces.
@@ -66,7 +65,6 @@ class NERInferencer:
         if type(max_tokens) is not int or max_tokens < 1:
             raise InputError(f'max_tokens={max_tokens!r}: a batch has a whole number of tokens, at least 1')
         source, device = find_model(model, weights), choose_device(device)
-        keep_freed_memory()
         self.pipeline = build_pipeline(source)
         self.model = trained_model(source.config, str(source.config_file), source.weights, precision).to(device)
         if precision is None and self.model.precision == 'bfloat16' and bfloat16_speedup(device) < 1:
@@ -85,7 +83,8 @@ class NERInferencer:
             inputs: A string is a text. A list or tuple of strings gives a list. A Path is a file in which a line is a
                 text, a `.json`, `.jsonl` or `.ndjson` file of objects with "text", of which the predictions have the
                 "id", or a folder of `.txt` files, of which they have file and line; it and any other iterable of
-                strings, an endless one too, give an iterator that reads ahead no more than it needs.
+                strings, an endless one too, give an iterator, which reads 4096 texts ahead at most, so that those of
+                like length meet in a batch; `map(inferencer, source)` reads none, for a source that waits for answers.
 
         Returns:
             Prediction | list[Prediction] | Iterator[Prediction]: In the order of the texts.
@@ -99,8 +98,11 @@ class NERInferencer:
             return prediction
         if isinstance(inputs, Path):
             return self.stream(texts_in([inputs]))
-        if not isinstance(inputs, Iterable):
-            raise InputError(f'a text must be a string, this is of type {type(inputs).__name__}')
+        # Of a dict or a table the keys would be read for texts.
+        if isinstance(inputs, (Mapping, bytes, bytearray)) or hasattr(inputs, 'columns') or \
+                not isinstance(inputs, Iterable):
+            raise InputError('give a string, a Path or an iterable of strings, this is of type '
+                             f'{type(inputs).__name__}')
         predictions = self.stream((f'text {number}', text) for number, text in enumerate(inputs, 1))
         return list(predictions) if isinstance(inputs, (list, tuple)) else predictions
 

@@ -13,6 +13,7 @@ from mmner.cli.prediction_formats import FORMATS
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
 from mmner.utils.files import written_aside
+from mmner.utils.memory import keep_freed_memory
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo 王伟在北京大学   or   %(prog)s work_dirs/demo --file a.txt --format jsonl'
 
@@ -34,6 +35,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -
     paths = [Path(path) for path in args.file]
     files = chain.from_iterable(map(text_files, paths))
     check_option_files({'--out': args.out}, [*files, args.model, args.weights, args.dictionary])
+    keep_freed_memory()
     inferencer = NERInferencer(
         args.model, args.weights, args.device, precision=args.precision, thresholds=thresholds,
         dictionary=args.dictionary, split_sentences=args.split_sentences)

@@ -4,6 +4,7 @@ from mmner.cli.errors import one_line_errors
 from mmner.cli.model_arguments import add_device, add_model
 from mmner.serving.limits import Limits
 from mmner.utils import InputError
+from mmner.utils.memory import keep_freed_memory
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo --port 8000   then open http://127.0.0.1:8000'
 # The limits that are options: the unit of each, and its help.
@@ -27,6 +28,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/serve.py') -> 
     limits = Limits(**{name: getattr(args, name) for name in LIMITS})
     serve = load_server()       # torch loads after --help and usage errors
     from mmner.apis import NERInferencer
+    keep_freed_memory()
     inferencer = NERInferencer(args.model, args.weights, args.device, precision=args.precision,
                                max_tokens=limits.max_batch_tokens)
     return serve(inferencer, host=args.host, port=args.port, limits=limits)

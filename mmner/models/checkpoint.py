@@ -23,7 +23,8 @@ def trained_model(config: Config, name: str, weights: str | Path, precision: str
     """
     require_model(config, name)
     checkpoint = read_checkpoint(weights)
-    with building(config, name):
+    # The first weights, which are replaced, take no random numbers from the program that loads a model.
+    with building(config, name), torch.random.fork_rng(devices=[]):
         model = MODELS.build(config.model | (dict(precision=precision) if precision else {}))
     load_model(model, checkpoint, str(weights))
     return model.eval()

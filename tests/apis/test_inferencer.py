@@ -3,6 +3,7 @@ from itertools import count, islice
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from mmner.apis import NERInferencer, Prediction
@@ -70,6 +71,40 @@ def test_the_form_of_the_input_decides_that_of_the_output(inferencer, texts, tmp
     assert not isinstance(folder, list)
     assert [prediction.text for prediction in folder] == [*texts[:2], '', texts[2]]
     assert spans(inferencer(tmp_path / 'd.jsonl')) == spans(many)
+
+
+class Table:
+    """Iterates over the names of its columns, as that of pandas does."""
+    columns = ['text']
+
+    def __iter__(self):
+        return iter(self.columns)
+
+
+@pytest.mark.parametrize('given', [{'text': '王伟'}, b'abc', bytearray(b'abc'), 3, None, Table()],
+                         ids=lambda given: type(given).__name__)
+def test_what_is_no_list_of_texts_is_refused_at_once(inferencer, given):
+    with pytest.raises(InputError, match='^give a string, a Path or an iterable of strings, this is of type '):
+        inferencer(given)
+
+
+def test_a_source_that_fails_gives_what_came_before(inferencer, texts):
+    def source():
+        yield from texts[:5]
+        raise RuntimeError('the database is gone')
+
+    found = []
+    with pytest.raises(RuntimeError, match='^the database is gone$'):
+        found.extend(inferencer(source()))
+    assert [prediction.text for prediction in found] == texts[:5]
+
+
+def test_the_program_around_keeps_its_random_numbers(small_model, texts):
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    NERInferencer(small_model)(texts[:3])
+    assert torch.equal(torch.rand(4), expected)
 
 
 def test_an_endless_stream_in_order(small_model, texts):

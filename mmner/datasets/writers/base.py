@@ -1,18 +1,19 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from operator import index
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
-from mmner.structures import Entity, Relation
+from mmner.structures import Entity, Prediction, Relation
 from mmner.utils import InputError, Report
 from mmner.utils.files import written_aside
 
 
 class BaseWriter(ABC):
-    """Writes records, as readers give them, into an annotation file.
+    """Writes records, as readers give them, or predictions into an annotation file.
 
     What the format cannot hold is left out and counted in `report`; `holds` says what it can.
 
@@ -24,7 +25,7 @@ class BaseWriter(ABC):
     def __init__(self, *, strict: bool = False):
         self.report = Report(strict=strict)
 
-    def __call__(self, records: Iterable[dict], file: str | Path) -> None:
+    def __call__(self, records: Iterable[dict | Prediction], file: str | Path) -> None:
         """Write all records; the file, or the folder, appears when the last is written.
 
         Raises:
@@ -44,12 +45,14 @@ class BaseWriter(ABC):
     def write(self, records: Iterator[dict], sink: TextIO) -> None:
         """Write records of which all can be held."""
 
-    def held(self, records: Iterable[dict]) -> Iterator[dict]:
+    def held(self, records: Iterable[dict | Prediction]) -> Iterator[dict]:
         """The records without what the format cannot hold, which is counted.
 
         Each has `text`, `entities`, `relations` and `where`; `id` and `unit_offsets` where they are known and held.
         """
         for number, record in enumerate(records, 1):
+            if isinstance(record, Prediction):
+                record = (record.source or {}) | dict(text=record.text, entities=record.entities)
             where = record.get('where', f'record {number}')
             yield self.with_known_keys(record, where) | self.with_entities(record, where)
 
@@ -74,7 +77,12 @@ class BaseWriter(ABC):
         return dict(entities=entities, relations=relations)
 
     def entity(self, entity: Entity, record: dict, where: str) -> Entity | None:
-        """The entity as far as it can be held; None where it cannot."""
+        """The entity as far as it can be held; None where it cannot.
+
+        Raises:
+            InputError: It is none, or lies outside of its text.
+        """
+        entity = checked(entity, len(record['text']), where)
         place = f'{where}: {entity.label!r:.60} {entity.string(record["text"])!r:.60}'
         if entity.fragments and not self.can_hold('fragments', 'discontinuous entity', place):
             return None
@@ -103,3 +111,19 @@ class BaseWriter(ABC):
         if lost:
             self.report.add('words that are not those between blanks (left out)', where)
         return lost
+
+
+def checked(entity: Entity, length: int, where: str) -> Entity:
+    """An entity of a text of that many characters, its offsets as Python's own numbers.
+
+    Raises:
+        InputError: It is none, or lies outside of its text.
+    """
+    try:
+        entity = entity._replace(start=index(entity.start), end=index(entity.end))
+        if isinstance(entity.label, str) and all(0 <= start < end <= length for start, end in entity.stretches):
+            return entity
+    except (AttributeError, TypeError, ValueError):
+        pass
+    raise InputError(f'{where}: {entity!r:.100} is no Entity(label, start, end) of a text of {length} characters; '
+                     'correct it')

@@ -86,10 +86,10 @@ class Predictor:
         """The entities of each text: dicts of label, start, end, text and score.
 
         Raises:
-            InputError: It is one string, whose characters would be texts.
+            InputError: It is no list of strings.
         """
-        if isinstance(texts, str):
-            raise InputError('give a list of texts, [text] for one')
+        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+            raise InputError('give a list of texts, which are strings; [text] for one')
         return list(chain.from_iterable(map(self.read, groups(texts, MAX_VALUES // self.config['num_values']))))
 
     def read(self, texts: list[str]) -> list[list[dict]]:

@@ -3,8 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from mmner.datasets import CLUENERReader, CLUENERWriter, CMeEEWriter
-from mmner.structures import Entity, Relation
+from mmner.cli.annotation_files import WRITABLE
+from mmner.datasets import CLUENERReader, CLUENERWriter, CMeEEWriter, JsonLinesReader, JsonLinesWriter
+from mmner.registry import WRITERS
+from mmner.structures import Entity, Prediction, Relation
 from mmner.utils import InputError
 from tests.datasets.writers.records import full_record
 
@@ -58,3 +60,21 @@ def test_a_path_that_cannot_be_written(tmp_path):
     (tmp_path / 'file').touch()
     with pytest.raises(InputError, match='file: .*; give another path'):
         CLUENERWriter()([], tmp_path / 'file/out.json')
+
+
+@pytest.mark.parametrize('writer', WRITABLE.values())
+@pytest.mark.parametrize('entity', [
+    Entity('A', 1, 9), Entity('A', -2, 2), Entity('A', 1, 1), Entity('A', 0, 3, None, ((0, 1), (2, 9))),
+    Entity('A', 0.5, 1), Entity(3, 0, 1), ('A', 0, 1)], ids=repr)
+def test_what_no_reader_would_take_is_refused(writer, entity, tmp_path):
+    with pytest.raises(InputError, match=r'^record 1: .* is no Entity\(label, start, end\) of a text of 3 characters'):
+        WRITERS.get(writer)()([dict(text='abc', entities=[entity])], tmp_path / 'out')
+    assert not (tmp_path / 'out').exists()
+
+
+def test_predictions_and_offsets_of_numpy(tmp_path):
+    start, end = np.arange(2)
+    prediction = Prediction('ab', [Entity('x', start, end, 0.5)], dict(id=7, file='f', line=3))
+    JsonLinesWriter()([prediction], tmp_path / 'out')
+    record, = JsonLinesReader()(tmp_path / 'out')
+    assert (record['text'], record['id'], record['entities']) == ('ab', 7, [Entity('x', 0, 1, 0.5)])
