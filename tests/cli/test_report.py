@@ -21,7 +21,7 @@ TEXTS = [('王', [('name', 0, 1)]),                                          # c
          ('abc', [('movie', 0, 2)]),                                        # missed
          (NASTY, [('organization', 8, 9), ('address', 12, 13)]),            # two correct, two spurious
          *[(f'k{number}', []) for number in range(60)]]                     # spurious
-BASELINE = {'王': [], 'abc': [('movie', 0, 2)], 'k7': [('game', 0, 1), ('book', 1, 2)]}
+BASELINE = {'王': [], 'abc': [('movie', 0, 2)], 'k7': [('game', 0, 1), ('book', 1, 2), ('book', 1, 2)]}
 
 
 def record(text: str, entities: list) -> str:
@@ -142,6 +142,7 @@ def test_numbers(run):
 def test_what_was_repaired_in_the_baseline_is_told(run):
     folder, printed = run
     assert f'{folder}/baseline.jsonl: 1 x line without "entities" (a text without gold), e.g. ' in printed
+    assert f"{folder}/baseline.jsonl: 1 x entity given twice, e.g. {folder}/baseline.jsonl:13: book '7'" in printed
 
 
 def test_of_files_without_scores(run, tmp_path):
