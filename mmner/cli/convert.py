@@ -18,7 +18,8 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/dataset_co
     parser = ArgumentParser(prog=prog, description=main.__doc__, epilog=EXAMPLE)
     add_arguments(parser)
     args = parser.parse_args(argv)
-    if args.out.is_file() or args.out.is_dir() and any(args.out.iterdir()):
+    is_empty_folder = args.out.is_dir() and not any(args.out.iterdir())
+    if args.out.exists() and not (args.target == 'brat' and is_empty_folder):
         raise InputError(f'{args.out}: exists and is not overwritten; give another name, or remove it')
     reader = build_reader(args.source, args.reader_options, strict=args.strict)
     writer = build_writer(args.target, args.writer_options, strict=args.strict)

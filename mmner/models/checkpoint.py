@@ -23,7 +23,7 @@ def trained_model(config: Config, name: str, weights: str | Path, precision: str
     """
     require_model(config, name)
     checkpoint = read_checkpoint(weights)
-    # The first weights, which are replaced, take no random numbers from the program that loads a model.
+    # The first weights, which are replaced, take no random numbers from the program or the training that loads a model.
     with building(config, name), torch.random.fork_rng(devices=[]):
         model = MODELS.build(config.model | (dict(precision=precision) if precision else {}))
     load_model(model, checkpoint, str(weights))

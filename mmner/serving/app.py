@@ -3,9 +3,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
-from fastapi.security import APIKeyHeader, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from mmner.serving.errors import Refusal
@@ -23,8 +22,6 @@ PAGE_HEADERS = {
     'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
                                "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-cache'}
-# They tell /openapi.json how a key is sent; `Key` checks it.
-ASKS_FOR_KEY = [Depends(HTTPBearer(auto_error=False)), Depends(APIKeyHeader(name='X-API-Key', auto_error=False))]
 
 
 def create_app(service: Service, key: Key) -> FastAPI:
@@ -50,7 +47,7 @@ def create_app(service: Service, key: Key) -> FastAPI:
 def add_predict(app: FastAPI, service: Service, key: Key) -> None:
 
     @app.post('/predict', summary='Find the entities of one text or of many', openapi_extra=PREDICT,
-              dependencies=ASKS_FOR_KEY if key.is_asked_for else [])
+              dependencies=key.dependencies)
     async def predict(request: Request) -> Response:
         begin, status = perf_counter(), 500
         try:
@@ -77,7 +74,7 @@ def add_health(app: FastAPI, service: Service, key: Key) -> None:
         return state(service.is_ready, 'ready', 'stopping' if service.is_draining else 'warming up')
 
     @app.get('/metrics', summary='Numbers for Prometheus', response_class=PlainTextResponse,
-             dependencies=ASKS_FOR_KEY if key.is_asked_for else [])
+             dependencies=key.dependencies)
     async def metrics(request: Request) -> Response:
         key.check(request)
         return Response(service.metrics.text(), headers={'Content-Type': CONTENT_TYPE_LATEST})

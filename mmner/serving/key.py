@@ -1,12 +1,15 @@
 import hmac
 import os
 
+from fastapi import Depends
+from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import Request
 
 from mmner.serving.errors import Refusal
 from mmner.utils import InputError
 
 VARIABLE = 'MMNER_API_KEY'
+DEPENDENCIES = [Depends(HTTPBearer(auto_error=False)), Depends(APIKeyHeader(name='X-API-Key', auto_error=False))]
 
 
 class Key:
@@ -23,15 +26,16 @@ class Key:
         self.key = given.strip().encode('utf8', 'surrogateescape') if given else None
 
     @property
-    def is_asked_for(self) -> bool:
-        return self.key is not None
+    def dependencies(self) -> list:
+        """What tells `/openapi.json`, of a route, that a key is sent and how; nothing where none is asked for."""
+        return DEPENDENCIES if self.key is not None else []
 
     def check(self, request: Request) -> None:
         """
         Raises:
             Refusal: 401, the key is missing or wrong.
         """
-        if not self.is_asked_for:
+        if self.key is None:
             return
         scheme, _, token = request.headers.get('authorization', '').partition(' ')
         sent = [request.headers.get('x-api-key', ''), token.strip(' \t') if scheme.lower() == 'bearer' else '']

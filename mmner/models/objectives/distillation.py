@@ -66,9 +66,8 @@ class Distillation(BaseObjective):
     def lesson(self, model: nn.Module, batch: PackedBatch) -> Tensor:
         """What the teachers say about a batch, (D, C) logits."""
         if not self.teachers:
-            with torch.random.fork_rng(devices=[]):     # else a resumed run draws other dropout than one never stopped
-                self.teachers = [load_teacher(**source, student=model, batch=batch).to(batch.input_ids.device)
-                                 for source in self.sources]
+            self.teachers = [load_teacher(**source, student=model, batch=batch).to(batch.input_ids.device)
+                             for source in self.sources]
         return mean_choice([logits_of(teacher, batch) for teacher in self.teachers], self.temperature)
 
     def taught_pass(self, model: nn.Module, batch: PackedBatch, lesson: Tensor) -> tuple[dict[str, Tensor], Tensor]:
