@@ -14,7 +14,7 @@ from torch.optim import SGD
 from mmner.datasets import pack_samples
 from mmner.engine import CompileHook, TokenWeightedOptimWrapper
 from mmner.models import NERModel
-from mmner.models.objectives.adversarial import embedding_gradient, scaled_to
+from mmner.models.objectives.pgd import embedding_gradient, scaled_to
 from mmner.structures import PackedBatch
 from mmner.utils import InputError
 from tests.models.conftest import make_sample, model_config, without_dropout
