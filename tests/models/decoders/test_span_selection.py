@@ -38,8 +38,8 @@ def test_no_two_that_stay_clash_and_each_dropped_clashes_with_a_better_one(selec
 
 
 def test_equal_scores_go_by_the_text():
-    spans = np.array([[2, 4], [1, 3], [1, 2]])
-    assert FlatSpans()(spans, np.ones(3), 4).tolist() == [2, 0]
+    spans = np.array([[1, 2], [2, 4], [0, 3], [0, 2]])
+    assert FlatSpans()(spans, np.ones(4), 4).tolist() == [3, 1]
 
 
 @pytest.mark.parametrize('selection', [AllSpans, NestedSpans, FlatSpans])
