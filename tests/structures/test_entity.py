@@ -1,7 +1,9 @@
+from itertools import combinations
+
 import pytest
 
 from mmner.structures import Entity
-from mmner.structures.entity import joined, shared_characters
+from mmner.structures.entity import joined, neighbour_finder, shared_characters
 
 
 def test_span_and_stretches():
@@ -19,6 +21,17 @@ def test_shared_characters(left, right, expected):
     one, other = (Entity('x', stretches[0][0], stretches[-1][1], None, stretches if len(stretches) > 1 else None)
                   for stretches in (left, right))
     assert shared_characters(one, other) == shared_characters(other, one) == expected
+
+
+def test_neighbours_are_all_that_share_a_character_and_no_distant_ones():
+    entities = [Entity('x', *border) for border in sorted(combinations(range(0, 12, 2), 2), key=lambda border: border[1])]
+    near = neighbour_finder(entities)
+    for other in (Entity('x', *border) for border in combinations(range(-3, 16), 2)):
+        places = near(other)
+        assert places == sorted(places)
+        assert set(places) >= {place for place, one in enumerate(entities) if shared_characters(one, other)}
+        assert all(other.start - 10 <= entities[place].start < other.end for place in places)
+    assert neighbour_finder([])(Entity('x', 0, 1)) == []
 
 
 @pytest.mark.parametrize(('fragments', 'expected'), [
