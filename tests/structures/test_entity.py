@@ -24,7 +24,8 @@ def test_shared_characters(left, right, expected):
 
 
 def test_neighbours_are_all_that_share_a_character_and_no_distant_ones():
-    entities = [Entity('x', *border) for border in sorted(combinations(range(0, 12, 2), 2), key=lambda border: border[1])]
+    by_end = sorted(combinations(range(0, 12, 2), 2), key=lambda border: border[1])
+    entities = [Entity('x', *border) for border in by_end]
     near = neighbour_finder(entities)
     for other in (Entity('x', *border) for border in combinations(range(-3, 16), 2)):
         places = near(other)
