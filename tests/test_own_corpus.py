@@ -64,7 +64,8 @@ def test_each_command_in_turn(folder, command):
 
 def cells() -> list[tuple]:
     """Of the page's table of bases: kind of entities, whether words are units, base, and the line to add."""
-    rows = re.findall(r'^\| (flat|flat, annotated in part|nested|nested and discontinuous) \| (.*) \| (.*) \|$', PAGE, re.M)
+    kinds = 'flat|flat, annotated in part|nested|nested and discontinuous'
+    rows = re.findall(rf'^\| ({kinds}) \| (.*) \| (.*) \|$', PAGE, re.M)
     found = [(kind, are_words, *re.fullmatch('`([^`]*)`(?: with `([^`]*)`)?', cell).groups())
              for kind, *both in rows for are_words, cell in enumerate(both)]
     assert len(found) == 8

@@ -109,12 +109,14 @@ class NERInferencer:
     def stream(self, texts: Iterable[tuple]) -> Iterator[Prediction]:
         """Tuples (place, which an error names; text; source, if any) to predictions, lazily and in order."""
         documents = ((text, source, list(self.parts(text, where))) for where, text, *source in texts)
-        for group in buffered(documents, size, BUFFERED_BATCHES * self.max_tokens, BUFFERED_TEXTS):
-            self.predict(part for *_, parts in group for part in parts)
-            for text, source, parts in group:
-                entities = self.corrected(text, [entity for part in parts for entity in part.entities])
-                yield Prediction(text, entities, *source)
-        self.log_findings()
+        try:
+            for group in buffered(documents, size, BUFFERED_BATCHES * self.max_tokens, BUFFERED_TEXTS):
+                self.predict(part for *_, parts in group for part in parts)
+                for text, source, parts in group:
+                    entities = self.corrected(text, [entity for part in parts for entity in part.entities])
+                    yield Prediction(text, entities, *source)
+        finally:
+            self.log_findings()
 
     def parts(self, text: str, where: str) -> Iterator[Part]:
         """What the model has to read of a text."""
@@ -147,9 +149,8 @@ class NERInferencer:
         """Log what the pipeline could not keep of the texts, such as what `on_long='truncate'` cut."""
         for transform in self.pipeline:
             if hasattr(transform, 'report'):
-                for line in transform.report.lines():
+                for line in transform.report.take():
                     logging.getLogger('mmner').warning(line)
-                transform.report.clear()
 
 
 def whole(text: str) -> list[tuple[int, int]]:

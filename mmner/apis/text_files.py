@@ -34,9 +34,11 @@ def texts_in(paths: Sequence[Path]) -> Iterator[tuple[str, str, dict]]:
 def all_texts(files: Sequence[Path], is_named: bool) -> Iterator[tuple[str, str, dict]]:
     """What `read_texts` yields of each file; at the end a warning says which lines of text have carriage returns."""
     report = Report()
-    for file in files:
-        yield from read_texts(file, is_named, report)
-    log(report)
+    try:
+        for file in files:
+            yield from read_texts(file, is_named, report)
+    finally:
+        log(report)
 
 
 def read_texts(file: Path, is_named: bool, report: Report) -> Iterator[tuple[str, str, dict]]:
@@ -62,10 +64,12 @@ def read_texts(file: Path, is_named: bool, report: Report) -> Iterator[tuple[str
 def line_texts(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:
     """What `placed_lines` yields; at the end a warning says which lines have carriage returns inside."""
     report = Report()
-    for place, text in placed_lines(lines, name):
-        count_returns(text, place, report)
-        yield place, text
-    log(report)
+    try:
+        for place, text in placed_lines(lines, name):
+            count_returns(text, place, report)
+            yield place, text
+    finally:
+        log(report)
 
 
 def log(report: Report) -> None:

@@ -1,9 +1,13 @@
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 
 from mmner.utils import InputError
+
+# What torch makes of an error in a worker of a dataloader: a traceback with its words at the end.
+FROM_WORKER = re.compile(r'Caught InputError in DataLoader worker process .*\n[\w.]*InputError: (.*)', re.DOTALL)
 
 
 def one_line_errors(main: Callable[..., int]) -> Callable[..., int]:
@@ -64,4 +68,5 @@ def line_of(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         name = f'{error.filename}: ' if error.filename else ''
         return f'{name}{error.strerror}; give another path, or see to its permissions and to room on the disk'
-    return ' '.join(str(error).splitlines())
+    from_worker = FROM_WORKER.fullmatch(str(error))
+    return ' '.join((from_worker[1] if from_worker else str(error)).splitlines())

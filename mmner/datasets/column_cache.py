@@ -22,6 +22,8 @@ from mmner.utils.cache import digest
 from mmner.version import __version__
 
 CHUNK = 2**22                                           # bytes
+ROOT = Path(__file__).parents[1]
+OWN_CODE = 'datasets', 'structures', 'tokenizers'       # what columns are made by
 
 
 class UnusableFolder(Exception):
@@ -124,16 +126,22 @@ def fingerprint(files: Iterable[str | Path], configs: list, components: Iterable
         files (Iterable[str | Path]): What its reader reads, told by path, size and time of change; so is every file
             named in a config.
         configs (list): What the records are made with, in dicts, lists, strings and numbers.
-        components (Iterable): What was built from it; the files with its code and its parts' code count, too, and
-            those that it names as its `files`.
+        components (Iterable): What was built from it; the files with the code of its classes and its parts' classes
+            count, too, and those that it names as its `files`.
 
     Returns:
-        str | None: None where a config holds something else, such as a built object: nothing tells what is in it.
+        str | None: None where a config holds something else, such as a built object, or a class stands in no file, as
+            in a notebook: nothing tells what is in it.
     """
     components = list(components)
     read = [*files, *(file for component in components for file in getattr(component, 'files', ()))]
-    modules = {type(part).__module__ for component in components for part in (component, *vars(component).values())}
-    code = {getattr(sys.modules.get(module), '__file__', None) for module in modules} - {None}
+    classes = {base for component in components for part in (component, *vars(component).values())
+               for base in type(part).__mro__}
+    modules = {base.__module__ for base in classes} - set(sys.builtin_module_names)
+    code = [getattr(sys.modules.get(module), '__file__', None) for module in modules]
+    if None in code:
+        return None
+    code += [file for package in OWN_CODE for file in (ROOT / package).rglob('*.py')]
     try:
         return digest(json.dumps([__version__, stamps(read), configs, stamps(strings(configs)), stamps(code)],
                                  sort_keys=True))

@@ -25,7 +25,8 @@ class NERDataset(BaseDataset):
 
     The leading transforms that are marked `once` (such as `Tokenize`) run when the dataset is filled and their outcome
     is kept in columns; the others run at every access. What the reader and the transforms repaired or could not keep,
-    as their `report` says, is logged.
+    as their `report` says, is logged; of a `Tokenize` that stands behind others, and so runs at every access, the first
+    finding of each kind.
 
     The columns of a large file are written to the folder `columns` in `$MMNER_CACHE`, or `~/.cache/mmner`, and mapped
     into memory, now and in later runs until the file, a config or a file named in it changes. What lies there may be
@@ -45,6 +46,9 @@ class NERDataset(BaseDataset):
 
     def __init__(self, ann_file: str, *, reader: dict, categories, pipeline=(), strict: bool = False,
                  cache_from_mb: float = 32, **kwargs):
+        if kwargs.get('filter_cfg'):
+            raise InputError(f'NERDataset: filter_cfg={kwargs["filter_cfg"]!r:.80} would have no effect; leave it out, '
+                             'and choose texts by `indices`')
         self.reader = READERS.build(reader)
         if not hasattr(self.reader, 'report'):
             raise InputError(f'{type(self.reader).__name__} has no report; call super().__init__() in its __init__')
@@ -106,6 +110,9 @@ class NERDataset(BaseDataset):
             raise InputError(f'{self.ann_file}: {error}; change the reader or the transform marked `once` that gives '
                              'it') from error
         self.pipeline.transforms = self.pipeline.transforms[len(once):]
+        for transform in self.pipeline.transforms:
+            if getattr(transform, 'once', False) and hasattr(transform, 'report'):
+                transform.report = ReportAtAccess(strict=transform.report.strict)
         for line in findings:
             print_log(f'{self.ann_file}: {line}', logger='current', level=logging.WARNING)
         return columns
@@ -182,6 +189,15 @@ class NERDataset(BaseDataset):
 
     def _findings(self, once: list) -> list[str]:
         return [line for reporter in self._reporters(once) for line in reporter.report.lines()]
+
+
+class ReportAtAccess(Report):
+    """Logs the first finding of each kind at once; nobody asks for counts that grow with each access."""
+
+    def add(self, kind: str, place: str) -> None:
+        super().add(kind, place)
+        if self.counts[kind] == 1:
+            print_log(f'{kind}, first at {place}', logger='current', level=logging.WARNING)
 
 
 def applied(transforms: Sequence[Callable], record: dict) -> dict:

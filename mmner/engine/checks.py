@@ -20,10 +20,12 @@ OPTIMIZER_MISTAKES = {
 
 
 def over_one_dataset(loop: BaseLoop, name: str) -> BaseLoop:
-    """The loop, unless its dataset is made of others: metrics know a sample by its index in one."""
+    """The loop, unless its dataset is made of others or not all of it is read: metrics know samples by their index."""
     dataset = loop.dataloader.dataset
     if isinstance(dataset, (ClassBalancedDataset, ConcatDataset, RepeatDataset)):
         raise InputError(f'{name}.dataset is {type(dataset).__name__}; evaluation takes one NERDataset: join the files')
+    if getattr(loop.dataloader.batch_sampler, 'drop_last', False):
+        raise InputError(f'{name}.drop_last leaves out the texts of the last batch; leave it out of the config')
     return loop
 
 

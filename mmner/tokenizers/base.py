@@ -77,18 +77,19 @@ class BaseTokenizer(ABC):
         codes = np.frombuffer(text.encode('utf-32-le', 'surrogatepass'), '<u4')
         ids = self._character_ids.take(codes, mode='clip')
         if text and ids[ids.argmin()] < 0:
-            self._learn(codes)
-            ids = self._character_ids.take(codes, mode='clip')
+            self._character_ids = table = self._with(codes)     # another thread may put its own in the place at once
+            ids = table.take(codes, mode='clip')
         return ids
 
-    def _learn(self, codes: np.ndarray) -> None:
-        """Bring the characters with these code points into the table."""
-        size, needed = len(self._character_ids), int(codes.max()) + 2
-        if needed > size:
-            self._character_ids = np.pad(self._character_ids, (0, max(needed, 2 * size) - size), constant_values=-1)
+    def _with(self, codes: np.ndarray) -> np.ndarray:
+        """The table, grown if need be, with the characters of these code points in it."""
+        table, needed = self._character_ids, int(codes.max()) + 2
+        if needed > len(table):
+            table = np.pad(table, (0, max(needed, 2 * len(table)) - len(table)), constant_values=-1)
         for code in np.unique(codes).tolist():
-            if self._character_ids[code] < 0:
-                self._character_ids[code] = self._unit_id(LONE_SURROGATE.sub('\ufffd', chr(code)))
+            if table[code] < 0:
+                table[code] = self._unit_id(LONE_SURROGATE.sub('\ufffd', chr(code)))
+        return table
 
 
 def token_of_words(character_to_token: np.ndarray, word_offsets: np.ndarray) -> np.ndarray:

@@ -14,8 +14,7 @@ class Report:
     def __init__(self, *, strict: bool = False, keep: int = 3):
         self.strict = strict
         self.keep = keep
-        self.counts: Counter[str] = Counter()
-        self.places: dict[str, list[str]] = defaultdict(list)
+        self.clear()
 
     def add(self, kind: str, place: str) -> None:
         """Record one finding, e.g. `add('overlapping entities', 'train.json:7: ...')`."""
@@ -27,10 +26,20 @@ class Report:
 
     def clear(self) -> None:
         """Count anew."""
-        self.counts.clear()
-        self.places.clear()
+        self.counts: Counter[str] = Counter()
+        self.places: dict[str, list[str]] = defaultdict(list)
 
     def lines(self) -> list[str]:
         """One line for each kind of finding: its count and its first places."""
-        return [f'{count} x {kind}' + (', e.g. ' + '; '.join(places) if (places := self.places[kind]) else '')
-                for kind, count in self.counts.items()]
+        return lines_of(self.counts, self.places)
+
+    def take(self) -> list[str]:
+        """What `lines` gives, and count anew; what another thread adds meanwhile is for the next call."""
+        counts, places = self.counts, self.places
+        self.clear()
+        return lines_of(counts, places)
+
+
+def lines_of(counts: Counter[str], places: dict[str, list[str]]) -> list[str]:
+    return [f'{count} x {kind}' + (', e.g. ' + '; '.join(shown) if (shown := places[kind]) else '')
+            for kind, count in list(counts.items())]

@@ -171,6 +171,9 @@ def test_what_is_cut_is_said(small_model, tmp_path, caplog):
     inferencer(['王伟', '王' * 20])
     assert caplog.messages == ['1 x text cut at max_length (on_long="truncate"), e.g. text 2: 10 of 20 units']
     caplog.clear()
+    next(inferencer(text for text in (20 * 'a', 'b')))      # also of a stream that is left
+    assert caplog.messages == ['1 x text cut at max_length (on_long="truncate"), e.g. text 1: 10 of 20 units']
+    caplog.clear()
     inferencer('王伟')
     assert not caplog.messages
 

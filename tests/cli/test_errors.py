@@ -5,8 +5,10 @@ import sys
 from io import BytesIO, TextIOWrapper
 
 import pytest
+from torch.utils.data import DataLoader, Dataset
 
-from mmner.cli.errors import one_line_errors
+from mmner.cli.errors import line_of, one_line_errors
+from mmner.utils import InputError
 from tests.runs import ROOT
 
 COMMAND = '''
@@ -34,6 +36,20 @@ def test_a_reader_that_has_left(option, length, end, expected):
                           stdout=writing, stderr=subprocess.PIPE, text=True)
     os.close(writing)
     assert (done.returncode, done.stderr) == expected
+
+
+def test_of_a_worker_of_a_dataloader_its_words_are_printed(capsys):
+    class Refusing(Dataset):
+        def __len__(self) -> int:
+            return 1
+
+        def __getitem__(self, index: int):
+            raise InputError('a.json:3: no, InputError: is fine')
+
+    with pytest.raises(InputError) as caught:
+        list(DataLoader(Refusing(), num_workers=1))
+    assert 'Traceback' in str(caught.value)
+    assert line_of(caught.value) == 'a.json:3: no, InputError: is fine'
 
 
 def test_another_pipe_that_breaks_passes_through():

@@ -1,6 +1,7 @@
 import os
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from threading import Barrier
 
@@ -189,6 +190,28 @@ def test_another_key_when_a_file_of_a_component_changes(corpus):
         (corpus / 'words.txt').write_text(content)
         keys.append(key(corpus, components=[component]))
     assert len(set(keys)) == 3 and keys[-1] == key(corpus, components=iter([component]))
+
+
+def test_another_key_for_other_code_of_a_base_class(corpus, monkeypatch):
+    (corpus / 'theirs.py').write_text('class Base: pass')
+    monkeypatch.syspath_prepend(corpus)
+    base = import_module('theirs').Base
+    own = type('Own', (base,), dict(__module__=__name__))
+    first = key(corpus, components=[own()])
+    os.utime(corpus / 'theirs.py', ns=(0, 1))
+    assert key(corpus, components=[own()]) != first
+    in_notebook = type('Own', (), dict(__module__='no_file'))
+    assert key(corpus, components=[in_notebook()]) is None
+
+
+def test_another_key_for_other_code_of_ours(corpus, monkeypatch):
+    monkeypatch.setattr(column_cache, 'ROOT', corpus)
+    (corpus / 'tokenizers').mkdir()
+    keys = [key(corpus)]
+    for size in (1, 2):
+        (corpus / 'tokenizers/base.py').write_text(size * '#')
+        keys.append(key(corpus))
+    assert len(set(keys)) == 3
 
 
 def test_no_key_for_built_objects(corpus):

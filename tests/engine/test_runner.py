@@ -66,6 +66,10 @@ def test_evaluation_over_several_datasets_is_refused_before_the_first_step(tmp_p
         runner.train()
     with pytest.raises(InputError, match='^test_dataloader.dataset is RepeatDataset'):
         runner.test()
+    config.val_dataloader.dataset = config.test_dataloader.dataset.dataset
+    config.val_dataloader.drop_last = True
+    with pytest.raises(InputError, match='^val_dataloader.drop_last leaves out the texts of the last batch'):
+        NERRunner.from_cfg(config).train()
     assert not list((tmp_path / 'run').glob('*.pth'))
 
 
@@ -94,6 +98,16 @@ def test_a_resumed_run_has_the_same_weights(trained, tmp_path):
     assert resumed.returncode == 0, resumed.stderr
     first, second = (read_weights(folder / 'epoch_3.pth') for folder in (work_dir, tmp_path))
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_resumed_run_shuffles_by_the_seed_that_it_had(trained, tmp_path):
+    config = load_config(str(trained[0]))
+    config.update(work_dir=str(tmp_path), resume=True, load_from=str(trained[1] / 'epoch_3.pth'))
+    config.randomness = dict(seed=7)
+    runner = NERRunner.from_cfg(config)
+    runner.train()
+    seed = Config.fromfile(ROOT / 'configs/_base_/default_runtime.py').randomness.seed
+    assert runner.train_dataloader.batch_sampler.sampler.seed == runner.seed == seed != 7
 
 
 def test_killed_run_goes_on_to_the_same_number_of_steps(trained, tmp_path):

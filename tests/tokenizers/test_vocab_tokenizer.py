@@ -60,6 +60,19 @@ def test_a_character_that_is_two_in_lower_case(tokenizer):
     assert tokenizer.unit_ids('AİB').tolist() == [A, UNK, UNK]
 
 
+def test_what_another_thread_does_meanwhile_costs_no_id(tmp_path, monkeypatch):
+    """Its table takes the place of ours while we look characters up."""
+    tokenizer = BertVocabTokenizer(vocab_file=write(tmp_path, LINES))
+    empty, look_up = tokenizer._character_ids, tokenizer._unit_id
+
+    def interrupted(unit: str) -> int:
+        tokenizer._character_ids = empty
+        return look_up(unit)
+
+    monkeypatch.setattr(tokenizer, '_unit_id', interrupted)
+    assert tokenizer.unit_ids('北京A').tolist() == [NORTH, CAPITAL, A]
+
+
 def test_words_take_their_first_character(tokenizer):
     words = np.array([[0, 2], [3, 5], [5, 11]])
     assert tokenizer.encode('北京 Aa[MASK]', words).unit_to_token.tolist() == [0, 3, 5]

@@ -25,6 +25,14 @@ def test_counts_anew_as_it_was_told_to():
     assert report.lines() == ['2 x overlap, e.g. a.json:3']
 
 
+def test_what_is_taken_is_told_once():
+    report = Report()
+    report.add('overlap', 'a.json:3')
+    assert report.take() == ['1 x overlap, e.g. a.json:3']
+    report.add('text cut', 'b.json:1')
+    assert report.take() == ['1 x text cut, e.g. b.json:1'] and report.lines() == []
+
+
 def test_strict_refuses_the_first_finding():
     report = Report(strict=True)
     with pytest.raises(InputError) as caught:

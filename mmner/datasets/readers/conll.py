@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmner.datasets.conll_tags import OUTSIDE, SCHEMES, Span, Tag, fits_iob1, parse_tag, spans_of, tags_of
+from mmner.datasets.conll_tags import OUTSIDE, SCHEMES, TAG, Span, Tag, fits_iob1, parse_tag, spans_of, tags_of
 from mmner.datasets.readers.base import BaseReader, decoded_lines, raw_lines
 from mmner.registry import READERS
 from mmner.structures import Entity
@@ -29,9 +29,9 @@ class ConllReader(BaseReader):
     Counted in `report`: lines without a tag (read as O), empty words (read as one blank), lines that begin with blanks
     and have more columns than those of the sentence that do not (the blanks are dropped; only where the word is the
     first column and no `separator` is given), lines with more or fewer columns than the first, sentences whose words of
-    several letters lose the blanks between them, and an I, M, E or L that begins an entity (kept). Such an I is counted
-    at the end, and only if the file as a whole is not IOB1, where I begins an entity and B one right behind another of
-    its category.
+    several letters lose the blanks between them, comments that have the columns and the tag of a word, as a hashtag may
+    (left out), and an I, M, E or L that begins an entity (kept). Such an I is counted at the end, and only if the file
+    as a whole is not IOB1, where I begins an entity and B one right behind another of its category.
 
     Source: https://aclanthology.org/W03-0419/
 
@@ -63,8 +63,8 @@ class ConllReader(BaseReader):
         self.places: dict[int, list[int | None]] = {}       # of `places_in`, for each width
 
     def __call__(self, file: str | Path) -> Iterator[dict]:
-        width, of_word, any_tag, is_iob1, begun_by_i = 0, 0, False, True, []
-        for block in blocks(file, self.comment):
+        width, of_word, any_tag, is_iob1, begun_by_i, comments = 0, 0, False, True, [], []
+        for block in blocks(file, self.comment, comments):
             places = [f'{file}:{number}' for number, _ in block]
             rows = [self.columns(line) for _, line in block]
             of_word = max((len(columns) for columns in rows if columns[0]), default=of_word)
@@ -87,6 +87,10 @@ class ConllReader(BaseReader):
             raise InputError(f'{file}: no line has a tag; check `separator`, `token_column` and `tag_column`')
         for where in () if is_iob1 else begun_by_i:
             self.report.add('I- that begins an entity (kept)', where)
+        for number, line in comments:
+            columns = self.columns(line)
+            if len(columns) == width and all(tag == 'O' or TAG.fullmatch(tag) for tag in self.cells(columns, '')[1:]):
+                self.report.add('comment with the tag of a word (left out)', f'{file}:{number}: {line!r:.60}')
 
     def columns(self, line: str) -> list[str]:
         if self.separator is None:
@@ -175,13 +179,14 @@ class ConllReader(BaseReader):
         return record | dict(unit_offsets=np.stack([starts, ends], axis=1)) if self.joiner else record
 
 
-def blocks(file: str | Path, comment: str | None) -> Iterator[list[tuple[int, str]]]:
-    """Yield the (number from 1, line) of the lines of each sentence."""
+def blocks(file: str | Path, comment: str | None,
+           comments: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """Yield the (number from 1, line) of the lines of each sentence; what begins with `comment` goes to `comments`."""
     found, block = False, []
     for number, line in decoded_lines(raw_lines(file), file):
         if comment and line.startswith(comment):
-            continue
-        if not breaks_sentence(line):
+            comments.append((number, line))
+        elif not breaks_sentence(line):
             block.append((number, line))
         elif block:
             found = True

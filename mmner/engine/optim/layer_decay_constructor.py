@@ -23,6 +23,8 @@ class LayerDecayConstructor(MergedGroupsConstructor):
         paramwise_cfg (dict): Also holds `layer_decay_rate`, above 0 and at most 1.
     """
 
+    OPTIONS = (*MergedGroupsConstructor.OPTIONS, 'layer_decay_rate')
+
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None):
         super().__init__(optim_wrapper_cfg, paramwise_cfg)
         self.layer_decay_rate = self.paramwise_cfg.get('layer_decay_rate')

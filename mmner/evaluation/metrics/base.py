@@ -6,6 +6,7 @@ from mmengine.dist import all_gather_object
 from mmengine.evaluator import BaseMetric
 
 from mmner.structures import NERDataSample
+from mmner.utils import InputError
 
 
 class BaseSampleMetric(BaseMetric):
@@ -36,12 +37,12 @@ class BaseSampleMetric(BaseMetric):
             size (int): Number of samples in the dataset.
 
         Raises:
-            RuntimeError: The ranks together do not hold `size` different samples.
+            InputError: The ranks together do not hold `size` different samples.
         """
         samples = {index: result for rank_results in all_gather_object(self.results) for index, result in rank_results}
         self.results.clear()
         if len(samples) != size:
-            raise RuntimeError(f'{type(self).__name__}: {len(samples)} different samples were evaluated, the dataset '
-                               f'has {size}; every sample needs an index of its own and must reach some rank')
+            raise InputError(f'{type(self).__name__}: {len(samples)} different samples were evaluated, the dataset has '
+                             f'{size}; use a sampler that gives each of them, and a dataset that gives each its index')
         metrics = self.compute_metrics([samples[index] for index in sorted(samples)])
         return {f'{self.prefix}/{name}' if self.prefix else name: value for name, value in metrics.items()}

@@ -94,8 +94,9 @@ class BertEncoder(BaseModule):
         super().__init__(init_cfg=init_cfg)
         if activation not in ACTIVATIONS:
             raise InputError(f'activation {activation!r} is none of {", ".join(ACTIVATIONS)}')
-        if init_cfg and init_cfg['type'] != 'Pretrained':
-            raise InputError(f'init_cfg type {init_cfg["type"]!r} is not Pretrained; leave init_cfg out for N(0, 0.02)')
+        if init_cfg and (init_cfg.get('type') != 'Pretrained' or init_cfg.keys() != {'type', 'checkpoint'}):
+            raise InputError(f"encoder.init_cfg={dict(init_cfg)!r:.80} is not dict(type='Pretrained', checkpoint=...); "
+                             'correct it, or leave it out for N(0, 0.02)')
         self.hidden_size = hidden_size
         self.max_length = max_length
         self.architecture = dict(       # what the shapes of the weights do not tell

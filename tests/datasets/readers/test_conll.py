@@ -123,6 +123,10 @@ def test_layers(write):
     assert (first['text'], first['line']) == ('Die # FC Köln', 2)
     assert first['entities'] == [Entity('ORG', 6, 13), Entity('LOC', 9, 13)]
     assert second['entities'] == [Entity('LOC', 0, 4), Entity('LOC', 0, 4)]
+    reader = ConllReader(comment='#')
+    assert [record['text'] for record in reader(write('# a O', 'b B-x', '# c', '#d B-x', '# e-x', '', '# O'))] == ['b']
+    assert reader.report.lines() == [
+        f"2 x comment with the tag of a word (left out), e.g. {file}:4: '#d B-x'; {file}:7: '# O'"]
 
 
 def test_a_layer_that_is_missing_is_counted(write):

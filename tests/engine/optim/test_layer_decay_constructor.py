@@ -73,8 +73,8 @@ def test_other_rules_go_on_beside_it():
 
 def test_rate_1_is_merged_groups():
     model = build()
-    ours, theirs = (groups_of(model, f'{name}Constructor', layer_decay_rate=1, norm_decay_mult=0)
-                    for name in ('LayerDecay', 'MergedGroups'))
+    ours, theirs = (groups_of(model, f'{name}Constructor', norm_decay_mult=0, **rate)
+                    for name, rate in (('LayerDecay', dict(layer_decay_rate=1)), ('MergedGroups', {})))
     assert len(ours) == len(theirs) == 2
     assert setting_of(model, ours, 'lr') == setting_of(model, theirs, 'lr')
 

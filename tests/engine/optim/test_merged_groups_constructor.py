@@ -71,6 +71,24 @@ def test_without_own_rates_there_is_one_group(model):
     assert len(groups_of(model, config, 'MergedGroupsConstructor')) == 1
 
 
+@pytest.mark.parametrize(('options', 'message'), [
+    (dict(norm_decay_mul=0), "MergedGroupsConstructor has no option 'norm_decay_mul', only custom_keys, bias_lr"),
+    (dict(layer_decay_rate=0.5), "has no option 'layer_decay_rate'"),
+    (dict(custom_keys=dict(decodr=dict(lr_mult=2))), "'decodr' is in the name of no part .* encoder, neck, decoder$"),
+    (dict(custom_keys=dict(neck=dict(lr_mul=2))), "custom_keys.neck: 'lr_mul' is none of lr_mult, decay_mult, lr, ")])
+def test_what_nothing_reads_is_refused(model, options, message):
+    config = dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=0.1, weight_decay=0.01), paramwise_cfg=options)
+    with pytest.raises(InputError, match=message):
+        groups_of(model, config, 'MergedGroupsConstructor')
+
+
+def test_a_part_without_weights_may_be_named(model):
+    model.neck = nn.Identity()
+    config = dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=0.1),
+                  paramwise_cfg=dict(custom_keys=dict(neck=dict(lr_mult=2))))
+    assert len(groups_of(model, config, 'MergedGroupsConstructor')) == 1
+
+
 def test_optimizer_state_in_other_groups_is_refused_in_one_line(tmp_path, monkeypatch):
     """A checkpoint whose optimizer has mmengine's groups, one for each parameter."""
     monkeypatch.chdir(ROOT)

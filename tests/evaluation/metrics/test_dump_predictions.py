@@ -4,6 +4,7 @@ import pytest
 
 from mmner.evaluation import DumpPredictions
 from mmner.structures import Entity, NERDataSample
+from mmner.utils import InputError
 
 
 def dump(file, samples, size):
@@ -26,6 +27,6 @@ def test_lines_in_the_order_of_the_dataset(tmp_path):
 
 
 def test_a_sample_that_did_not_arrive_is_an_error(tmp_path):
-    with pytest.raises(RuntimeError, match='DumpPredictions: 1 different samples were evaluated, the dataset has 2'):
+    with pytest.raises(InputError, match='DumpPredictions: 1 different samples were evaluated, the dataset has 2'):
         dump(tmp_path / 'predictions.jsonl', [NERDataSample(0, 'a')] * 2, 2)
     assert not list(tmp_path.iterdir())

@@ -29,7 +29,7 @@ def evaluate_cases(rank: int, folder: Path) -> None:
         metric.process(None, list(map(sample, indices[rank])))
         try:
             results[name] = metric.evaluate(5)
-        except RuntimeError as error:
+        except InputError as error:
             results[name] = str(error)
     (folder / f'{rank}.json').write_text(json.dumps(results))
     distributed.destroy_process_group()

@@ -111,7 +111,9 @@ def test_init_weights_draws_as_bert():
     (dict(activation='swish'), "activation 'swish' is none of gelu, gelu_tanh, relu"),
     (dict(num_heads=3), 'hidden_size=16 is not a multiple of num_heads=3'),
     (dict(attention_backend='fast'), "attention backend 'fast'"),
-    (dict(init_cfg=dict(type='Xavier')), "init_cfg type 'Xavier' is not Pretrained"),
+    (dict(init_cfg=dict(type='Xavier')), "init_cfg={'type': 'Xavier'} is not dict.type='Pretrained', checkpoint=...."),
+    (dict(init_cfg=dict(checkpoint='x')), "init_cfg={'checkpoint': 'x'} is not"),
+    (dict(init_cfg=dict(type='Pretrained', checkpont='x')), "'checkpont': 'x'} is not"),
 ])
 def test_mistakes_in_arguments(changes, message):
     with pytest.raises(InputError, match=message):
