@@ -44,7 +44,7 @@ def main() -> int:
     require(args.source, PREPARE)
     draw = random.Random(args.seed)
     marked, missing = [], []
-    for line in args.source.read_text(encoding='utf8').splitlines():
+    for line in args.source.read_text(encoding='utf8').rstrip('\n').split('\n'):
         sample = json.loads(line)
         text = sample['text']
         entities = [(label, first, last) for label, strings in sample['label'].items()

@@ -51,6 +51,7 @@ class NERInferencer:
 
     Attributes:
         categories (tuple[str, ...]): The labels that an entity can have.
+        files (tuple[Path, Path]): Its config and its weights.
         words (Callable[[str], Iterator[tuple[int, int]]], optional): Where the words of a text begin and end, for a
             model whose units are words; None where they are characters.
 
@@ -65,6 +66,7 @@ class NERInferencer:
         if type(max_tokens) is not int or max_tokens < 1:
             raise InputError(f'max_tokens={max_tokens!r}: a batch has a whole number of tokens, at least 1')
         source, device = find_model(model, weights), choose_device(device)
+        self.files = source.config_file, source.weights
         self.pipeline = build_pipeline(source)
         self.model = trained_model(source.config, str(source.config_file), source.weights, precision).to(device)
         if precision is None and self.model.precision == 'bfloat16' and bfloat16_speedup(device) < 1:

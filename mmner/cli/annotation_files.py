@@ -143,7 +143,13 @@ def read_training(args: Namespace) -> Iterator[dict] | None:
     """The records of `--train`, a file in the format of the gold one; None where it was not given."""
     if not args.train:
         return None
-    return with_progress(build_reader(args.gold_format, args.gold_options)(args.train))
+    return told(build_reader(args.gold_format, args.gold_options), args.train)
+
+
+def told(reader, file: str) -> Iterator[dict]:
+    """The records of a file, as they are read; at the end prints what was repaired in them."""
+    yield from with_progress(reader(file))
+    print_findings([(file, reader)])
 
 
 def print_findings(sources: Iterable[tuple]) -> None:

@@ -42,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('files', nargs='+', metavar='FILE',
                         help='annotation files, such as train and dev; or a config or its name, for its files and '
                              'tokenizer')
-    parser.add_argument('--format', choices=READABLE, default='jsonl', metavar='FORMAT',
+    parser.add_argument('--format', choices=READABLE, metavar='FORMAT',
                         help=f'format of the files: {", ".join(READABLE)} (default: jsonl)')
     parser.add_argument('--options', nargs='+', default=[], metavar='KEY=VALUE',
                         help=READER_OPTIONS)
@@ -54,9 +54,11 @@ def sources(args: Namespace) -> tuple[dict, object | None]:
     from mmner.cli.config import is_config
     configs = [file for file in args.files if is_config(file)]
     if not configs:
-        return {file: build_reader(args.format, args.options) for file in args.files}, None
+        return {file: build_reader(args.format or 'jsonl', args.options) for file in args.files}, None
     if len(args.files) > 1:
         raise InputError(f'{configs[0]}: a config is given alone; its files are those of its datasets')
+    if args.format or args.options:
+        raise InputError(f'{configs[0]}: a config names the readers of its files; leave out --format and --options')
     from mmner.cli.config_data import build_readers, build_tokenizer, load_config
     config = load_config(configs[0])
     return build_readers(config, configs[0]), build_tokenizer(config, configs[0])

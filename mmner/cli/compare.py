@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None, prog: str = 'python tools/analysis_t
     args = parser.parse_args(argv)
     if args.resamples < 1:
         raise InputError(f'--resamples {args.resamples}: give 1 or more')
-    trainings, others = args.a.split(','), args.b.split(',')
+    trainings, others = ([names] if Path(names).exists() else names.split(',') for names in (args.a, args.b))
     check_option_files({'--changes': args.changes}, [args.gold, *trainings, *others])
     pairs = read_all_pairs(args, [*trainings, *others])
     first, second = pairs[:len(trainings)], pairs[len(trainings):]

@@ -25,21 +25,21 @@ def one_line_errors(main: Callable[..., int]) -> Callable[..., int]:
             sys.stdout.reconfigure(errors='backslashreplace')
         try:
             status = main(*args, **kwargs)
-        except BrokenPipeError:
-            if flush_stdout('\n'):      # it was another pipe
-                raise
-            return 141
         except (InputError, OSError, KeyboardInterrupt) as error:
+            if isinstance(error, BrokenPipeError) and not error.filename:
+                if flush_stdout('\n'):      # it was another pipe
+                    raise
+                return 141
             if os.environ.get('MMNER_TRACEBACK') == '1':
                 raise
-            print(f'error: {line_of(error)}', file=sys.stderr)
+            complain(error)
             status = 130 if isinstance(error, KeyboardInterrupt) else 1
         try:
             flush_stdout()
         except OSError as error:
             drop_stdout()
             if not status:      # else something was said already
-                print(f'error: {line_of(error)}', file=sys.stderr)
+                complain(error)
                 status = 1
         return status
 
@@ -59,6 +59,11 @@ def flush_stdout(last: str = '') -> bool:
 def drop_stdout() -> None:
     """What stdout still holds goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(error: BaseException) -> None:
+    if sys.stderr:      # without it `print` would take stdout
+        print(f'error: {line_of(error)}', file=sys.stderr)
 
 
 def line_of(error: BaseException) -> str:

@@ -28,8 +28,8 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/analysis_tools
     config = read_arguments(args)
     from mmner.cli.config_data import annotation_files  # torch loads after --help and usage errors
     from mmner.models.weights import read_checkpoint, state_dict
-    check_option_files({'--out': out}, [args.config, *annotation_files(config)])
     checkpoint = read_checkpoint(args.checkpoint)
+    check_option_files({'--out': out}, [args.config, *annotation_files(config)])
     state_dict(checkpoint, args.checkpoint)     # refuses what is none
     checkpoint.pop('temperature', None)         # fitted twice it is the same
     metrics = measure(config, checkpoint, args)

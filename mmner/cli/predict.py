@@ -12,7 +12,7 @@ from mmner.cli.option_files import check_option_files
 from mmner.cli.prediction_formats import FORMATS
 from mmner.cli.progress import with_progress
 from mmner.utils import InputError
-from mmner.utils.files import written_aside
+from mmner.utils.files import refuse_input, written_aside
 from mmner.utils.memory import keep_freed_memory
 
 EXAMPLE = 'example: %(prog)s work_dirs/demo 王伟在北京大学   or   %(prog)s work_dirs/demo --file a.txt --format jsonl'
@@ -39,6 +39,7 @@ def main(argv: list[str] | None = None, prog: str = 'python tools/predict.py') -
     inferencer = NERInferencer(
         args.model, args.weights, args.device, precision=args.precision, thresholds=thresholds,
         dictionary=args.dictionary, split_sentences=args.split_sentences)
+    refuse_input(args.out, inferencer.files)        # which a folder, or the name of a model, does not tell
     with output(args.out) as sink:
         predictions = with_progress(predict(inferencer, args.text, paths), sink)
         options = dict(words=inferencer.words) if args.format == 'conll' else {}

@@ -10,7 +10,7 @@ PAUSE = 0.1         # seconds between two counts in it
 
 def with_progress(items: Iterable[T], sink: TextIO | None = None, *, unit: str = 'texts') -> Iterator[T]:
     """The items, counted on stderr when they take long; not where that is no terminal or the sink is one itself."""
-    if not sys.stderr.isatty() or (sink and sink.isatty()):
+    if sys.stderr is None or not sys.stderr.isatty() or (sink and sink.isatty()):
         yield from items
         return
     from rich.console import Console

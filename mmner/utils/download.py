@@ -10,6 +10,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from mmner.utils import InputError
@@ -95,7 +96,7 @@ def download(url: str, file: Path, *, back_off: tuple[float, ...] = BACK_OFF, ti
     _check_address(url)
     part = _Part(file, url)
     with Progress(TextColumn('{task.description}', markup=False), BarColumn(), DownloadColumn(),
-                  TransferSpeedColumn()) as progress:
+                  TransferSpeedColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task(file.name, total=None, visible=False)
         for number, pause in enumerate((*back_off, None)):
             try:

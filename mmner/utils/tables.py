@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from mmner.utils.pictures import PICTURES
 
-IN_A_LINE = PICTURES | {ord('\t'): '␉', ord('\n'): '␊', ord('|'): r'\|'}
+IN_A_LINE = PICTURES | {ord('\n'): '␊', ord('|'): r'\|'}
 
 
 class Table(NamedTuple):

@@ -64,6 +64,7 @@ def test_labels_that_look_the_same(tmp_path, capsys):
 @pytest.mark.parametrize(('arguments', 'reason'), [
     (['a.py', 'b.py'], 'a.py: a config is given alone'), (['absent.py'], 'absent.py: no such config'),
     (['absent.jsonl'], 'absent.jsonl: No such file'),
+    (['bert-tiny_softmax_sample_5e', '--format', 'conll'], 'names the readers of its files; leave out --format and'),
     (['a', '--format', 'conll', '--options', 'b=1'], "no option 'b'")])
 def test_mistakes(arguments, reason, capsys):
     assert main(arguments) == 1

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from random import Random
 
 import pytest
@@ -77,6 +78,8 @@ def test_mistakes(predicted, tmp_path, capsys):
                               (['--changes', file], f'{file}: is read by this command; give another name')):
         assert main([file, file, file, *arguments]) == 1
         assert reason in capsys.readouterr().err
+    shutil.copy(file, f'{tmp_path}/c,d')
+    assert main([file, f'{tmp_path}/c,d', file, '--resamples', '10']) == 0
     assert main([file, file, f'absent,{tmp_path}/b', '--changes', predicted('b', 0.6)[0]]) == 1
     assert '/b: is read by this command' in capsys.readouterr().err
     assert main([file, file, str(tmp_path / 'absent')]) == 1

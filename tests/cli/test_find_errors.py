@@ -41,6 +41,14 @@ def test_by_hand(tmp_path):
                                     'unseen': [*zero, '0', '1', '1']}
 
 
+def test_what_was_repaired_in_the_training_file_is_told(tmp_path, capsys):
+    train = dict(text='王伟', label=dict(name={'王伟': [[0, 1]]}))
+    for name, line in (('gold', GOLD), ('found', FOUND), ('train', train)):
+        (tmp_path / name).write_text(json.dumps(line) + '\n')
+    assert main([*(str(tmp_path / name) for name in ('gold', 'found')), '--train', str(tmp_path / 'train')]) == 0
+    assert '1 x line without "entities"' in capsys.readouterr().out
+
+
 def test_the_command_of_the_page(shared, tmp_path, monkeypatch, capsys):
     page = (ROOT / 'docs/evaluate.md').read_text(encoding='utf8')
     command, = re.findall('^python tools/analysis_tools/find_errors.py (.*)$', page, re.M)

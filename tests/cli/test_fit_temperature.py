@@ -128,7 +128,7 @@ def test_mistakes_leave_the_checkpoint_as_it_is(fitted, small_model, tmp_path, c
              r'val_dataloader of \S+small.py: of \d+ entities found 0 are correct, to which no temperature '),
             ([tmp_path / 'none.py', checkpoint], r'none.py: has no val_dataloader; name there the texts'),
             ([ROOT / 'configs/pretraining/bert-tiny_mlm_sample_3e.py', checkpoint], 'its samples have no entities, '),
-            ([config, tmp_path / 'b.pth'], r'b.pth: no such checkpoint'),
+            ([config, tmp_path / 'typo/b.pth'], r'b.pth: no such checkpoint'),
             ([config, tmp_path / 'file'], r'file: holds no state dict'),
             ([config, checkpoint, '--out', config], r'small.py: is read by this command; give another name'),
             ([config, checkpoint, '--out', config.with_name('dev.json')], r'dev.json: is read by this command; give'),

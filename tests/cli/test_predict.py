@@ -2,6 +2,7 @@ import io
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -202,6 +203,16 @@ def test_out_is_no_input(tmp_path, capsys):
         assert file.read_text() == before
 
 
+def test_out_is_no_weights(small_model, tmp_path, capsys):
+    shutil.copytree(small_model, tmp_path / 'model')
+    for name in ('epoch_30.pth', 'small.py'):
+        file = tmp_path / 'model' / name
+        before = file.read_bytes()
+        assert predict.main([str(tmp_path / 'model'), '甲', '--out', str(file)]) == 1
+        assert capsys.readouterr().err == f'error: {file}: is read by this command; give another name\n'
+        assert file.read_bytes() == before
+
+
 def written(file: Path, content: str = '') -> Path:
     file.write_text(content, encoding='utf8')
     return file
@@ -237,6 +248,12 @@ def test_mistakes(mistake, arguments, expected):
 def test_without_stdin_or_stdout(mistake, monkeypatch, closed, message):
     monkeypatch.setattr(f'sys.{closed}', None)
     assert message in mistake(*['甲'][closed == 'stdin':])
+
+
+def test_without_stderr(run, inferencer, texts, monkeypatch, capsys):
+    monkeypatch.setattr('sys.stderr', None)
+    assert run(texts[0], '--format', 'jsonl') == as_json(inferencer(texts[:1]))
+    assert predict.main(['absent', '甲']) == 1 and capsys.readouterr().out == ''
 
 
 def test_lone_surrogates_are_escaped(run, tmp_path):

@@ -100,12 +100,13 @@ def test_plain(file, chunked):
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_break_is_continued(file):
+def test_break_is_continued(file, capsys):
     with serving(breaks=2) as server:
         download(server.url, file, back_off=QUICK)
     assert file.read_bytes() == BODY
     assert server.requests == [(None, None), ('bytes=150000-', '"v1"'), ('bytes=300000-', '"v1"')]
     assert list(file.parent.iterdir()) == [file]
+    assert not (told := capsys.readouterr()).out and 'next try in' in told.err
 
 
 def test_break_of_a_chunked_answer_is_a_break(file):

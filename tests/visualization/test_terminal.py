@@ -33,7 +33,7 @@ def test_text_that_looks_like_markup_stays_text():
 
 def test_control_characters_are_seen_and_not_obeyed():
     marked = mark_entities('a\x1b[31m\r\0\x9b\tb\n', [Entity('\a', 0, 1)], ['\a'])
-    assert marked.plain == '[a]␇␛[31m␍␀�\tb\n'
+    assert marked.plain == '[a]␇␛[31m␍␀�␉b\n'
 
 
 def test_random_entities_lose_no_text():

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from onnxruntime import InferenceSession, SessionOptions
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE))      # so that a program elsewhere can import this file
 
 from text_to_tokens import TOKENIZERS  # noqa: E402
@@ -88,7 +88,7 @@ class Predictor:
         Raises:
             InputError: It is no list of strings.
         """
-        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
             raise InputError('give a list of texts, which are strings; [text] for one')
         return list(chain.from_iterable(map(self.read, groups(texts, MAX_VALUES // self.config['num_values']))))
 

@@ -111,9 +111,10 @@ def test_arguments_and_lines(exported, inferencer, small_model, tmp_path):
                 line['entities']
 
 
-def test_one_string_and_too_many_threads(exported, predict, tmp_path):
-    with pytest.raises(predict.InputError, match='give a list of texts'):
-        predict.Predictor(exported, threads=1)('王伟')
+def test_no_list_and_too_many_threads(exported, predict, tmp_path):
+    for texts in ('王伟', iter(['王伟']), {'王伟': 1}, None, [1]):
+        with pytest.raises(predict.InputError, match='give a list of texts'):
+            predict.Predictor(exported, threads=1)(texts)
     for threads in ('-1', '100000'):
         done = run(exported, tmp_path, exported / 'predict.py', '--threads', threads, '王伟')
         assert done.returncode == 2 and b'give a number from 0 to 1024' in done.stderr and not done.stdout
