@@ -95,9 +95,26 @@ def test_steps_are_differences_of_rows():
         assert set(cells[6].split(', then ')) == {precisions[name] for name in names}
 
 
+def run_of_seed_42(name: str) -> dict:
+    return json.loads((method_tables.RESULTS / name).read_text(encoding='utf8'))['runs']['42']
+
+
+def test_the_runs_in_both_precisions():
+    page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
+    gains = []
+    for folder in ('bfloat16', 'float32'):
+        for file in (method_tables.RESULTS / folder).iterdir():
+            runs = {run['precision']: run['F1'] for run in map(run_of_seed_42, (file, file.name))}
+            gains.append(runs['float32'] - runs['bfloat16'])
+    sentence = re.search(r'float32 has the higher F1 in (\w+) of (\w+), by (\S+) on average', ' '.join(page.split()))
+    numbers = dict(zip(['one', 'two', 'three', 'four', 'five', 'six', 'seven'], range(1, 8), strict=True))
+    assert (numbers[sentence[1]], numbers[sentence[2]]) == (sum(gain > 0 for gain in gains), len(gains))
+    assert float(sentence[3]) == pytest.approx(sum(gains) / len(gains), abs=5e-5)
+
+
 def test_the_earlier_run_in_the_other_precision():
     name = 'bfloat16/e5-small_efficient_global_pointer_cluener_6e.json'
-    run = json.loads((method_tables.RESULTS / name).read_text(encoding='utf8'))['runs']['42']
+    run = run_of_seed_42(name)
     page = (ROOT / 'configs/techniques/README.md').read_text(encoding='utf8')
     assert f'\n[{run["F1"]}](../../benchmarks/results/methods/{name}) in {run["precision"]}' in page
     gains = {step: method_tables.summary(config)['F1'] - run['F1']
