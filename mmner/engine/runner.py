@@ -230,7 +230,7 @@ class NERRunner(Runner):
             raise InputError(f'{filename}: its optimizer has other parameter groups than the config makes, so the run '
                              'cannot go on from it; resume with the optim_wrapper that it was trained with, or set '
                              'load_from in the config to start from its weights') from error
-        sampler = self.train_dataloader.batch_sampler.sampler       # built with the seed of the config, if it has one
+        sampler = getattr(self.train_dataloader.batch_sampler, 'sampler', None)     # built with the config's own seed
         if hasattr(sampler, 'seed') and not self._randomness_cfg.get('diff_rank_seed'):
             sampler.seed = self.seed
         if isinstance(self.train_loop, EpochBasedTrainLoop) and self.iter != self.epoch * len(self.train_dataloader):
