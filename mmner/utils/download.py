@@ -95,8 +95,9 @@ def download(url: str, file: Path, *, back_off: tuple[float, ...] = BACK_OFF, ti
     """
     _check_address(url)
     part = _Part(file, url)
-    with Progress(TextColumn('{task.description}', markup=False), BarColumn(), DownloadColumn(),
-                  TransferSpeedColumn(), console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    with Progress(TextColumn('{task.description}', markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
+                  console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(file.name, total=None, visible=False)
         for number, pause in enumerate((*back_off, None)):
             try:
@@ -106,7 +107,7 @@ def download(url: str, file: Path, *, back_off: tuple[float, ...] = BACK_OFF, ti
                 # A server that never answered is most likely out of reach: better to say so than to let wait.
                 if pause is None or not (number or error.connected):
                     raise DownloadError(f'{url}: {error}{_kept(part)}') from error
-                progress.console.print(f'{error}; next try in {pause} s', markup=False, highlight=False)
+                console.print(f'{error}; next try in {pause} s', markup=False, highlight=False)
                 time.sleep(pause)
     os.replace(part.file, file)
     part.drop()
