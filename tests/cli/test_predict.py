@@ -2,6 +2,8 @@ import io
 import json
 import os
 import pty
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -269,6 +271,14 @@ def test_a_reader_that_leaves_is_no_error(small_model, tmp_path):
     command.stdout.readline()
     command.stdout.close()
     assert command.wait(100) == 0 and command.stderr.read() == b''
+
+
+def test_a_pipe_of_out_that_is_left_is_one_line(small_model, tmp_path):
+    file = written(tmp_path / 'a.txt', '王伟在北京大学\n' * 20000)
+    command = ' '.join(map(shlex.quote, map(str, [*COMMAND, 'predict', small_model, '--file', file, '--out'])))
+    done = subprocess.run(['bash', '-c', f'{command} >(head -c 10 > /dev/null)'], capture_output=True, cwd=ROOT)
+    assert done.returncode == 1 and done.stdout == b''
+    assert re.fullmatch(rb'error: /dev/fd/\d+: Broken pipe; .*\n', done.stderr)
 
 
 def test_the_tool_does_the_same(small_model, inferencer, texts):

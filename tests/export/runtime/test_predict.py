@@ -101,7 +101,8 @@ def test_arguments_and_lines(exported, inferencer, small_model, tmp_path):
     first, second = texts_of(small_model, 'train')[:2]
     expected = [prediction.to_dict() for prediction in inferencer([first, '', second])]
     by_lines = run(exported, tmp_path, exported / 'predict.py', input=f'{first}\r\n\n{second}'.encode())
-    by_arguments = run(exported, tmp_path, exported / 'predict.py', first, '', second)
+    (tmp_path / 'ner.py').symlink_to(exported / 'predict.py')
+    by_arguments = run(exported, tmp_path, 'ner.py', first, '', second)
     for done in (by_lines, by_arguments):
         assert not done.returncode, done.stderr
         found = [json.loads(line) for line in done.stdout.decode().splitlines()]
