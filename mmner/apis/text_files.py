@@ -1,6 +1,7 @@
 """Texts from files, each with the place where it stands."""
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from mmner.datasets.readers.base import decoded_lines, raw_lines
@@ -33,12 +34,9 @@ def texts_in(paths: Sequence[Path]) -> Iterator[tuple[str, str, dict]]:
 
 def all_texts(files: Sequence[Path], is_named: bool) -> Iterator[tuple[str, str, dict]]:
     """What `read_texts` yields of each file; at the end a warning says which lines of text have carriage returns."""
-    report = Report()
-    try:
+    with logged_report() as report:
         for file in files:
             yield from read_texts(file, is_named, report)
-    finally:
-        log(report)
 
 
 def read_texts(file: Path, is_named: bool, report: Report) -> Iterator[tuple[str, str, dict]]:
@@ -63,18 +61,21 @@ def read_texts(file: Path, is_named: bool, report: Report) -> Iterator[tuple[str
 
 def line_texts(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:
     """What `placed_lines` yields; at the end a warning says which lines have carriage returns inside."""
-    report = Report()
-    try:
+    with logged_report() as report:
         for place, text in placed_lines(lines, name):
             count_returns(text, place, report)
             yield place, text
+
+
+@contextmanager
+def logged_report() -> Iterator[Report]:
+    """What is counted in it is logged at the end, also where that is an error, or nobody asks for more."""
+    report = Report()
+    try:
+        yield report
     finally:
-        log(report)
-
-
-def log(report: Report) -> None:
-    for line in report.lines():
-        logging.getLogger('mmner').warning(line)
+        for line in report.lines():
+            logging.getLogger('mmner').warning(line)
 
 
 def placed_lines(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:

@@ -106,7 +106,7 @@ def sentences(lines: Sequence[bytes], file: Path) -> list[bytes]:
     Raises:
         InputError: The first line with a word has no tag.
     """
-    from mmner.datasets.conll_tags import TAG
+    from mmner.datasets.conll_tags import is_tag
     from mmner.datasets.readers.conll import BLANKS, DOCUMENT_START, breaks_sentence
     found, taken, first, has_word, is_over = [], [], '', False, False
     for line in lines:
@@ -121,7 +121,7 @@ def sentences(lines: Sequence[bytes], file: Path) -> list[bytes]:
         if not breaks and not text.startswith('#'):
             has_word, first = True, first or text.strip()
         taken.append(line)
-    if not any(cell == 'O' or TAG.fullmatch(cell) for cell in BLANKS.split(first)):
+    if not any(map(is_tag, BLANKS.split(first))):
         raise InputError(f'{file}: neither JSON nor columns of words and tags, or not in UTF-8: {first!r:.60} has no '
                          'tag; convert it first')
     rest = b''.join(taken)

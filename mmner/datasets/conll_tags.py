@@ -13,6 +13,10 @@ OUTSIDE = ('O', '')
 Span = tuple[str, int, int]         # category, first word, end word
 
 
+def is_tag(cell: str) -> bool:
+    return cell == 'O' or bool(TAG.fullmatch(cell))
+
+
 def parse_tag(tag: str, where: str) -> Tag:
     match = TAG.fullmatch(tag)
     if not match:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmner.datasets.conll_tags import OUTSIDE, SCHEMES, TAG, Span, Tag, fits_iob1, parse_tag, spans_of, tags_of
+from mmner.datasets.conll_tags import OUTSIDE, SCHEMES, Span, Tag, fits_iob1, is_tag, parse_tag, spans_of, tags_of
 from mmner.datasets.readers.base import BaseReader, decoded_lines, raw_lines
 from mmner.registry import READERS
 from mmner.structures import Entity
@@ -89,7 +89,7 @@ class ConllReader(BaseReader):
             self.report.add('I- that begins an entity (kept)', where)
         for number, line in comments:
             columns = self.columns(line)
-            if len(columns) == width and all(tag == 'O' or TAG.fullmatch(tag) for tag in self.cells(columns, '')[1:]):
+            if len(columns) == width and all(map(is_tag, self.cells(columns, '')[1:])):
                 self.report.add('comment with the tag of a word (left out)', f'{file}:{number}: {line!r:.60}')
 
     def columns(self, line: str) -> list[str]:

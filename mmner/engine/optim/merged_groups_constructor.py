@@ -27,14 +27,13 @@ class MergedGroupsConstructor(DefaultOptimWrapperConstructor):
                                  f'{", ".join(self.OPTIONS)}')
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
-        wrapper = super().__call__(model)
-        parts = [name for named in (unwrapped(model).named_modules(), unwrapped(model).named_parameters())
-                 for name, _ in named]
+        wrapper, model = super().__call__(model), unwrapped(model)
+        parts = [*dict(model.named_modules()), *dict(model.named_parameters())]
         settings = ['lr_mult', 'decay_mult', *wrapper.optimizer.defaults]
         for key, values in self.paramwise_cfg.get('custom_keys', {}).items():
             if not any(key in part for part in parts):
                 raise InputError(f'paramwise_cfg.custom_keys: {key!r:.60} is in the name of no part of the model, such '
-                                 f'as {", ".join(name for name, _ in unwrapped(model).named_children())}')
+                                 f'as {", ".join(dict(model.named_children()))}')
             if unknown := values.keys() - set(settings):
                 raise InputError(f'paramwise_cfg.custom_keys.{key}: {min(unknown)!r:.60} is none of '
                                  f'{", ".join(settings)}')
